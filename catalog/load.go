@@ -1,0 +1,608 @@
+package catalog
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"io"
+	"io/fs"
+	"sort"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// Load reads a benchmark from a directory: benchmark.toml, one file per section,
+// and defaults/. Texts and examples lie beside them and are read by LoadTexts and
+// LoadExamples. Everything that is wrong is reported at once, each with its file
+// and line.
+func Load(fsys fs.FS) (*Benchmark, error) {
+	l := loader{fsys: fsys, b: &Benchmark{index: map[ID]int{}}}
+	l.head()
+	l.defaults()
+	for _, name := range l.sections {
+		l.section(name)
+	}
+	l.order()
+	if len(l.problems) > 0 {
+		return nil, ordered(l.problems)
+	}
+	sum, err := digest(fsys)
+	if err != nil {
+		return nil, err
+	}
+	l.b.SHA256 = sum
+	return l.b, nil
+}
+
+type loader struct {
+	fsys     fs.FS
+	b        *Benchmark
+	sections []string
+	problems []error
+}
+
+type rawHead struct {
+	ID         string
+	Title      string
+	Kubernetes []string
+	Files      []string
+	Theme      []Theme
+	Chapter    []Chapter
+	Parameter  map[string]rawParameter
+}
+
+type rawParameter struct {
+	Type  ValueType
+	Text  string
+	Value any
+}
+
+type rawSection struct {
+	Section struct {
+		ID       ID
+		Title    string
+		Chapter  ID
+		Note     string
+		NotInUse bool `toml:"not_in_use"`
+	}
+	Control []rawControl
+}
+
+type rawControl struct {
+	ID         string
+	Title      string
+	Level      int
+	Node       string
+	Assessment string
+	Judge      string
+	Theme      string
+	Weight     int
+	Check      []rawCheck
+}
+
+type rawCheck struct {
+	Kubernetes string
+	Applies    []string
+	Component  string
+	All, Any   []rawLeaf
+	Show       []rawLeaf
+	Remark     []rawRemark
+	Otherwise  string
+}
+
+type rawRemark struct {
+	When rawLeaf
+	Text string
+}
+
+// rawLeaf is a leaf, or a nested combination, as it is written: one selector and
+// at most one operator.
+type rawLeaf struct {
+	Component  string
+	Of         string
+	Class      string
+	ReplacedBy string `toml:"replaced-by"`
+
+	Flag    string
+	Plugin  string
+	Gate    string
+	Setting string
+	Etcd    string
+	File    string
+	Content string
+	Query   string
+
+	Is            any
+	IsNot         any `toml:"is-not"`
+	NotExplicitly any `toml:"not-explicitly"`
+	Set           any
+	Unset         any
+	OneOf         any `toml:"one-of"`
+	Has           any
+	Lacks         any
+	SubsetOf      any `toml:"subset-of"`
+	Min           any
+	Max           any
+	Above         any
+	ModeWithin    any `toml:"mode-within"`
+	OwnedBy       any `toml:"owned-by"`
+	Differ        any
+
+	All, Any []rawLeaf
+}
+
+func (l *loader) head() {
+	var raw rawHead
+	src := readTOML(l.fsys, "benchmark.toml", &raw, &l.problems)
+	if src == nil {
+		return
+	}
+	l.b.ID, l.b.Title, l.b.Themes, l.b.Chapters = raw.ID, raw.Title, raw.Theme, raw.Chapter
+	l.sections = raw.Files
+	if raw.ID == "" || raw.Title == "" {
+		src.at(0, "id and title are required")
+	}
+	for _, k := range raw.Kubernetes {
+		v, err := ParseVersion(k)
+		if err != nil {
+			src.in("", k, "%v", err)
+		}
+		l.b.Kubernetes = append(l.b.Kubernetes, v)
+	}
+	l.b.Parameters = make(map[string]Parameter, len(raw.Parameter))
+	for name, p := range raw.Parameter {
+		list, err := operand(p.Value)
+		if err == nil {
+			err = checkValue(p.Type, list)
+		}
+		if err != nil {
+			src.in("", name, "parameter %s: %v", name, err)
+		}
+		l.b.Parameters[name] = Parameter{p.Type, p.Text, list}
+	}
+}
+
+// WithParameters returns the benchmark with other values for some parameters, as
+// a site's configuration gives them. An unknown name or a value of the wrong type
+// is an error.
+func (b *Benchmark) WithParameters(values map[string]any) (*Benchmark, error) {
+	var problems []error
+	c := *b
+	c.Parameters = make(map[string]Parameter, len(b.Parameters))
+	for name, p := range b.Parameters {
+		c.Parameters[name] = p
+	}
+	for name, v := range values {
+		p, ok := b.Parameters[name]
+		if !ok {
+			problems = append(problems, fmt.Errorf("unknown parameter %q: see 'mkeaudit controls --parameters'", name))
+			continue
+		}
+		list, err := operand(v)
+		if err == nil {
+			err = checkValue(p.Type, list)
+		}
+		if err != nil {
+			problems = append(problems, fmt.Errorf("parameter %s: %w", name, err))
+			continue
+		}
+		p.List = list
+		c.Parameters[name] = p
+	}
+	if len(problems) > 0 {
+		return nil, ordered(problems)
+	}
+	return &c, nil
+}
+
+func (l *loader) section(name string) {
+	var raw rawSection
+	src := readTOML(l.fsys, name, &raw, &l.problems)
+	if src == nil {
+		return
+	}
+	s := Section{ID: raw.Section.ID, Title: raw.Section.Title, Chapter: raw.Section.Chapter,
+		Note: raw.Section.Note, NotInUse: raw.Section.NotInUse}
+	if s.ID == "" || s.Title == "" {
+		src.at(0, "[section] needs id and title")
+	}
+	if !l.hasChapter(s.Chapter) {
+		src.in("", string(s.Chapter), "section %s: unknown chapter %q", s.ID, s.Chapter)
+	}
+	for _, rc := range raw.Control {
+		c := l.control(src, s.ID, rc)
+		if _, twice := l.b.index[c.ID]; twice {
+			src.in(rc.ID, rc.ID, "control %s stands twice", rc.ID)
+			continue
+		}
+		l.b.index[c.ID] = len(l.b.controls)
+		l.b.controls = append(l.b.controls, c)
+		s.Controls = append(s.Controls, c.ID)
+	}
+	l.b.Sections = append(l.b.Sections, s)
+}
+
+func (l *loader) hasChapter(id ID) bool {
+	for _, c := range l.b.Chapters {
+		if c.ID == id {
+			return true
+		}
+	}
+	return false
+}
+
+func (l *loader) control(src *source, section ID, raw rawControl) Control {
+	c := Control{ID: ID(raw.ID), Section: section, Title: raw.Title, Level: raw.Level, Theme: raw.Theme, Weight: raw.Weight}
+	bad := func(word, format string, args ...any) {
+		src.in(raw.ID, word, "control %s: "+format, append([]any{raw.ID}, args...)...)
+	}
+	word := func(err error, text string) {
+		if err != nil {
+			bad(`"`+text+`"`, "%v", err)
+		}
+	}
+	if !strings.HasPrefix(raw.ID, string(section)+".") {
+		bad("", "does not belong to section %s", section)
+	}
+	if raw.Title == "" {
+		bad("", "has no title")
+	}
+	if raw.Level != 1 && raw.Level != 2 {
+		bad("level", "level %d: want 1 or 2", raw.Level)
+	}
+	if raw.Weight < 1 || raw.Weight > 3 {
+		bad("weight", "weight %d: want 1 to 3", raw.Weight)
+	}
+	word(required(&c.Node, raw.Node), raw.Node)
+	word(required(&c.Assessment, raw.Assessment), raw.Assessment)
+	word(required(&c.Judge, raw.Judge), raw.Judge)
+	if _, ok := l.b.Theme(raw.Theme); !ok {
+		bad(raw.Theme, "unknown theme %q", raw.Theme)
+	}
+	if len(raw.Check) == 0 {
+		bad("", "has no [[control.check]]")
+	}
+	for _, rk := range raw.Check {
+		c.Checks = append(c.Checks, l.check(raw, rk, bad))
+	}
+	return c
+}
+
+type unmarshaler interface{ UnmarshalText([]byte) error }
+
+// required reads a word that may not be left out.
+func required(v unmarshaler, text string) error {
+	if text == "" {
+		err := v.UnmarshalText([]byte("?"))
+		return fmt.Errorf("a word is missing (%v)", err)
+	}
+	return v.UnmarshalText([]byte(text))
+}
+
+type reporter func(word, format string, args ...any)
+
+func (l *loader) check(rc rawControl, raw rawCheck, bad reporter) Check {
+	k := Check{Otherwise: raw.Otherwise}
+	var err error
+	if k.Kubernetes, err = ParseRange(raw.Kubernetes); err != nil {
+		bad(raw.Kubernetes, "%v", err)
+	}
+	for _, a := range raw.Applies {
+		cond, err := parseCondition(a)
+		if err != nil {
+			bad(a, "%v", err)
+		}
+		k.Applies = append(k.Applies, cond)
+	}
+	if len(raw.All) > 0 && len(raw.Any) > 0 {
+		bad("any", "a check has all or any, not both: nest one in the other")
+	}
+	if rc.Judge == "machine" && len(raw.All)+len(raw.Any) == 0 {
+		bad("", "a machine-judged check needs all or any")
+	}
+	k.Require = Expr{All: l.exprs(raw.Component, raw.All, bad), Any: l.exprs(raw.Component, raw.Any, bad)}
+	for _, r := range raw.Show {
+		leaf := l.leaf(raw.Component, r, bad)
+		k.Show = append(k.Show, leaf)
+	}
+	for _, r := range raw.Remark {
+		if r.Text == "" {
+			bad("remark", "a remark needs a text")
+		}
+		k.Remarks = append(k.Remarks, Remark{When: l.leaf(raw.Component, r.When, bad), Text: strings.TrimSpace(r.Text)})
+	}
+	return k
+}
+
+func (l *loader) exprs(component string, raws []rawLeaf, bad reporter) []Expr {
+	var list []Expr
+	for _, r := range raws {
+		switch {
+		case len(r.All) > 0:
+			list = append(list, Expr{All: l.exprs(component, r.All, bad)})
+		case len(r.Any) > 0:
+			list = append(list, Expr{Any: l.exprs(component, r.Any, bad)})
+		default:
+			leaf := l.leaf(component, r, bad)
+			if leaf.Op == OpShow {
+				bad(leaf.Name, "the deciding leaf %q has no operator", leaf.Name)
+			}
+			list = append(list, Expr{Leaf: &leaf})
+		}
+	}
+	return list
+}
+
+func (l *loader) leaf(component string, raw rawLeaf, bad reporter) Leaf {
+	leaf := Leaf{Of: raw.Of, ReplacedBy: raw.ReplacedBy}
+	if raw.Component != "" {
+		component = raw.Component
+	}
+	if err := leaf.Component.UnmarshalText([]byte(component)); err != nil {
+		bad(component, "%v", err)
+	}
+	if err := leaf.Class.UnmarshalText([]byte(raw.Class)); err != nil {
+		bad(raw.Class, "%v", err)
+	}
+	for i, name := range []string{raw.Flag, raw.Plugin, raw.Gate, raw.Setting, raw.Etcd, raw.File, raw.Content, raw.Query} {
+		if name == "" {
+			continue
+		}
+		if leaf.Selector != SelectorUnset {
+			bad(name, "a leaf has one selector: %s and %s", leaf.Selector, Selector(i+1))
+		}
+		leaf.Selector, leaf.Name = Selector(i+1), name
+	}
+	if leaf.Selector == SelectorUnset {
+		bad("", "a leaf has no selector")
+		return leaf
+	}
+	l.operator(&leaf, raw, bad)
+	l.references(leaf, bad)
+	return leaf
+}
+
+func (l *loader) operator(leaf *Leaf, raw rawLeaf, bad reporter) {
+	for i, v := range []any{raw.Is, raw.IsNot, raw.NotExplicitly, raw.Set, raw.Unset, raw.OneOf, raw.Has, raw.Lacks, raw.SubsetOf,
+		raw.Min, raw.Max, raw.Above, raw.ModeWithin, raw.OwnedBy, raw.Differ} {
+		if v == nil {
+			continue
+		}
+		op := Op(i + 1)
+		if leaf.Op != OpShow {
+			bad(op.String(), "a leaf has one operator: %s and %s", leaf.Op, op)
+		}
+		leaf.Op = op
+		want, err := operand(v)
+		if err != nil {
+			bad(op.String(), "%s: %v", op, err)
+		}
+		if len(want) == 1 && strings.HasPrefix(want[0], "@") {
+			leaf.Parameter = want[0][1:]
+			if _, ok := l.b.Parameters[leaf.Parameter]; !ok {
+				bad(want[0], "unknown parameter %q", leaf.Parameter)
+			}
+			continue
+		}
+		leaf.Want = want
+		if op == OpModeWithin {
+			if _, err := strconv.ParseUint(want[0], 8, 12); err != nil {
+				bad(want[0], "mode-within %q: want an octal mode such as 0600", want[0])
+			}
+		}
+	}
+	if leaf.Op == OpShow && (leaf.Selector == SelectContent || leaf.Selector == SelectQuery) {
+		leaf.Op = OpHolds
+	}
+}
+
+// references reports what a leaf names but the catalogue does not hold.
+func (l *loader) references(leaf Leaf, bad reporter) {
+	table, haveTable := l.b.Defaults.Tables[leaf.Component]
+	switch leaf.Selector {
+	case SelectFlag, SelectEtcd:
+		if !haveTable {
+			bad(leaf.Name, "flag %q needs a component", leaf.Name)
+		} else if _, ok := table.Flags[leaf.Name]; !ok {
+			bad(leaf.Name, "%s has no flag %q in defaults/%s.toml", leaf.Component, leaf.Name, leaf.Component)
+		}
+		if leaf.Op == OpDiffer {
+			if _, ok := table.Flags[first(leaf.Want)]; !ok {
+				bad(first(leaf.Want), "%s has no flag %q", leaf.Component, first(leaf.Want))
+			}
+		}
+		if leaf.ReplacedBy != "" {
+			if _, ok := table.Flags[leaf.ReplacedBy]; !ok {
+				bad(leaf.ReplacedBy, "%s has no flag %q", leaf.Component, leaf.ReplacedBy)
+			}
+		}
+	case SelectSetting:
+		if _, ok := table.Settings[leaf.Name]; !ok {
+			bad(leaf.Name, "%q has no setting %q in its defaults", leaf.Component, leaf.Name)
+		}
+	case SelectPlugin:
+		if !l.knowsPlugin(leaf.Name) {
+			bad(leaf.Name, "unknown admission plugin %q", leaf.Name)
+		}
+	case SelectGate:
+		if !l.knowsGate(leaf.Name) {
+			bad(leaf.Name, "unknown feature gate %q", leaf.Name)
+		}
+	case SelectFile:
+		if !Locators[leaf.Name] {
+			bad(leaf.Name, "unknown file locator %q", leaf.Name)
+		}
+	case SelectContent:
+		if !Judgements[leaf.Name] {
+			bad(leaf.Name, "unknown judgement %q", leaf.Name)
+		}
+	}
+}
+
+// Locators are the ways in which a file leaf finds files. Deciding about what
+// they find is package audit's.
+var Locators = map[string]bool{
+	"path": true, "manifest": true, "static-pods": true, "kubeconfig": true, "pki": true, "cni": true, "cni-state": true,
+	"etcd-data-dir": true, "kubelet-unit": true, "kubelet-client-ca": true, "kubelet-config": true, "flag": true,
+}
+
+// Judgements are the named judgements on parsed configuration.
+var Judgements = map[string]bool{
+	"encryption-covers-secrets": true, "encryption-first-provider": true, "audit-policy-logs": true,
+	"audit-policy-concerns": true, "event-rate-limits": true, "etcd-ca-unique": true,
+	"root-ca-bundle": true, "service-account-key-pair": true,
+}
+
+func (l *loader) knowsPlugin(name string) bool {
+	for _, p := range l.b.Defaults.Plugins {
+		if p.Name == name {
+			return true
+		}
+	}
+	return false
+}
+
+func (l *loader) knowsGate(name string) bool {
+	for _, g := range l.b.Defaults.Gates {
+		if g.Name == name {
+			return true
+		}
+	}
+	return false
+}
+
+// order checks that controls stand in the order of the benchmark.
+func (l *loader) order() {
+	for i := 1; i < len(l.b.controls); i++ {
+		a, b := l.b.controls[i-1], l.b.controls[i]
+		if a.Section == b.Section && !Less(a.ID, b.ID) {
+			l.problems = append(l.problems, fmt.Errorf("control %s stands after %s", b.ID, a.ID))
+		}
+	}
+}
+
+// Less orders ids by number, part by part: 1.2.9 before 1.2.10.
+func Less(a, b ID) bool {
+	as, bs := strings.Split(string(a), "."), strings.Split(string(b), ".")
+	for i := 0; i < len(as) && i < len(bs); i++ {
+		if as[i] == bs[i] {
+			continue
+		}
+		x, errX := strconv.Atoi(as[i])
+		y, errY := strconv.Atoi(bs[i])
+		if errX != nil || errY != nil {
+			return as[i] < bs[i]
+		}
+		return x < y
+	}
+	return len(as) < len(bs)
+}
+
+func parseCondition(s string) (Condition, error) {
+	kind, arg, _ := strings.Cut(s, ":")
+	switch kind {
+	case "runs":
+		if _, ok := ComponentNamed(arg); ok {
+			return Condition{Runs, arg}, nil
+		}
+	case "role":
+		if arg == "master" || arg == "worker" || arg == "etcd" {
+			return Condition{HasRole, arg}, nil
+		}
+	case "etcd-members":
+		if arg == ">1" {
+			return Condition{EtcdMembersOver, arg}, nil
+		}
+	case "file-exists":
+		if arg == "" {
+			return Condition{FileExists, ""}, nil
+		}
+	}
+	return Condition{}, fmt.Errorf("unknown condition %q: want runs:COMPONENT, role:master, role:worker, role:etcd, etcd-members:>1 or file-exists", s)
+}
+
+// operand turns a TOML value into the text form in which operands are compared.
+func operand(v any) ([]string, error) {
+	switch v := v.(type) {
+	case string:
+		return []string{v}, nil
+	case bool:
+		return []string{strconv.FormatBool(v)}, nil
+	case int64:
+		return []string{strconv.FormatInt(v, 10)}, nil
+	case float64:
+		return []string{strconv.FormatFloat(v, 'g', -1, 64)}, nil
+	case []any:
+		var list []string
+		for _, e := range v {
+			s, ok := e.(string)
+			if !ok {
+				return nil, fmt.Errorf("a list operand holds text, not %T", e)
+			}
+			list = append(list, s)
+		}
+		return list, nil
+	case nil:
+		return nil, fmt.Errorf("has no value")
+	}
+	return nil, fmt.Errorf("an operand is text, a number, true or a list of texts, not %T", v)
+}
+
+func checkValue(t ValueType, list []string) error {
+	if t == TypeList {
+		return nil
+	}
+	if len(list) != 1 {
+		return fmt.Errorf("want one %s", t)
+	}
+	var err error
+	switch t {
+	case TypeInt:
+		_, err = strconv.ParseInt(list[0], 10, 64)
+	case TypeBool:
+		_, err = strconv.ParseBool(list[0])
+	case TypeDuration:
+		_, err = time.ParseDuration(list[0])
+	case TypeUnset:
+		err = fmt.Errorf("has no type")
+	}
+	return err
+}
+
+func first(list []string) string {
+	if len(list) == 0 {
+		return ""
+	}
+	return list[0]
+}
+
+// digest hashes every file below a directory, with its name, in name order.
+func digest(fsys fs.FS) (string, error) {
+	var names []string
+	err := fs.WalkDir(fsys, ".", func(name string, d fs.DirEntry, err error) error {
+		if err == nil && !d.IsDir() {
+			names = append(names, name)
+		}
+		return err
+	})
+	if err != nil {
+		return "", err
+	}
+	sort.Strings(names)
+	h := sha256.New()
+	for _, name := range names {
+		f, err := fsys.Open(name)
+		if err != nil {
+			return "", err
+		}
+		fmt.Fprintf(h, "%s\x00", name)
+		_, err = io.Copy(h, f)
+		f.Close()
+		if err != nil {
+			return "", err
+		}
+		h.Write([]byte{0})
+	}
+	return hex.EncodeToString(h.Sum(nil)), nil
+}
