@@ -60,6 +60,11 @@ func (s ReviewState) String() string { return say(reviewStateWords, s) }
 // MarshalText writes the word.
 func (s ReviewState) MarshalText() ([]byte, error) { return []byte(s.String()), nil }
 
+// UnmarshalText reads the word.
+func (s *ReviewState) UnmarshalText(b []byte) error {
+	return hear(reviewStateWords, "review state", b, s)
+}
+
 // StateOf says whether the review still counts for a finding at an instant. Expiry
 // is told before staleness: a person must look again either way.
 func (r *Review) StateOf(f Finding, controlDigest string, now time.Time) ReviewState {

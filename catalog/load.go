@@ -451,7 +451,6 @@ var Locators = map[string]bool{
 var Judgements = map[string]bool{
 	"encryption-covers-secrets": true, "encryption-first-provider": true, "audit-policy-logs": true,
 	"audit-policy-concerns": true, "event-rate-limits": true, "etcd-ca-unique": true,
-	"root-ca-bundle": true, "service-account-key-pair": true,
 }
 
 func (l *loader) knowsPlugin(name string) bool {

@@ -10,7 +10,6 @@ type Profile struct {
 	Applying     string            // how a configuration change is applied there, and what that does
 	Kubernetes   map[string]string // product version prefix -> Kubernetes minor version
 	Trust        Trust
-	Expects      []Component         // components that every node of the distribution runs
 	Paths        map[string][]string // named host paths, best guess first
 	Published    map[ID]Published
 }

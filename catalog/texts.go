@@ -56,7 +56,6 @@ func LoadProfile(fsys fs.FS, b *Benchmark) (*Profile, error) {
 		Applying     string
 		Kubernetes   map[string]string
 		Trust        Trust
-		Expects      []Component
 		Paths        map[string][]string
 	}
 	src := readTOML(fsys, "profile.toml", &raw, &problems)
@@ -64,7 +63,7 @@ func LoadProfile(fsys fs.FS, b *Benchmark) (*Profile, error) {
 		src.at(0, "id and title are required")
 	}
 	p := &Profile{ID: raw.ID, Title: raw.Title, PublishedFor: raw.PublishedFor, Applying: strings.TrimSpace(raw.Applying),
-		Kubernetes: raw.Kubernetes, Trust: raw.Trust, Expects: raw.Expects, Paths: raw.Paths, Published: map[ID]Published{}}
+		Kubernetes: raw.Kubernetes, Trust: raw.Trust, Paths: raw.Paths, Published: map[ID]Published{}}
 	if _, err := fs.Stat(fsys, "published.toml"); err == nil {
 		var pub struct{ Result map[ID]Published }
 		if src := readTOML(fsys, "published.toml", &pub, &problems); src != nil {

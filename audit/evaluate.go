@@ -1,0 +1,475 @@
+package audit
+
+import (
+	"fmt"
+	"sort"
+	"strconv"
+	"strings"
+
+	"mkeaudit/audit/facts"
+	"mkeaudit/catalog"
+)
+
+// evaluation judges one control on one snapshot. It gathers the keys that the
+// snapshot was never asked for.
+type evaluation struct {
+	auditor *Auditor
+	s       *facts.Snapshot
+	version catalog.Version
+	missing []facts.Key
+	parsed  map[int]arguments
+}
+
+func (a *Auditor) evaluation(s *facts.Snapshot) *evaluation {
+	return &evaluation{auditor: a, s: s, version: a.kubernetes(s).version, parsed: map[int]arguments{}}
+}
+
+// outcome is the answer to a requirement with the evidence that it rests on.
+type outcome struct {
+	truth     truth
+	code      ReasonCode
+	reason    string
+	byDefault bool
+	evidence  []Evidence
+}
+
+// get returns an observation, and notes the key when nobody has looked yet.
+func (e *evaluation) get(k facts.Key) facts.Observation {
+	o := e.s.Get(k)
+	if o.State == facts.Unseen {
+		e.missing = append(e.missing, k)
+		return facts.Observation{Key: k, State: facts.Unreadable, Cause: facts.NotRecorded, Why: "not recorded in this snapshot"}
+	}
+	return o
+}
+
+// control judges a control. Where the running version is not known, every covered
+// version is tried: only a finding on which they agree stands.
+func (e *evaluation) control(c catalog.Control) Finding {
+	if e.version.Known() {
+		return e.at(c, e.version)
+	}
+	var last Finding
+	var differ []string
+	for i, v := range e.auditor.Benchmark.Kubernetes {
+		f := e.at(c, v)
+		if i > 0 && f.Status != last.Status {
+			differ = append(differ, fmt.Sprintf("%s on %s, %s on %s", last.Status, e.auditor.Benchmark.Kubernetes[i-1], f.Status, v))
+		}
+		last = f
+	}
+	if len(differ) > 0 {
+		last.Status, last.ReasonCode, last.Leaning = Unknown, VersionUnknown, leaningFor(c, undecided)
+		last.Reason = "the running Kubernetes version is not known, and it decides: " + strings.Join(differ, ", ")
+		last.ByDefault = false
+	}
+	return last
+}
+
+func (e *evaluation) at(c catalog.Control, v catalog.Version) Finding {
+	kept := e.version
+	e.version = v
+	defer func() { e.version = kept }()
+
+	var outcomes []outcome
+	var remarks []string
+	for _, check := range c.Checks {
+		if !check.Kubernetes.Holds(v) {
+			continue
+		}
+		o, r := e.check(check)
+		outcomes = append(outcomes, o)
+		remarks = append(remarks, r...)
+	}
+	if len(outcomes) == 0 {
+		return Finding{Control: c.ID, Status: Unknown, ReasonCode: VersionUnknown, Leaning: leaningFor(c, undecided),
+			Reason: "no check of this control is for Kubernetes " + v.String()}
+	}
+	return e.finding(c, allOf(outcomes), remarks)
+}
+
+// finding turns an outcome into the machine's word.
+func (e *evaluation) finding(c catalog.Control, o outcome, remarks []string) Finding {
+	f := Finding{Control: c.ID, ReasonCode: o.code, Reason: o.reason, ByDefault: o.byDefault,
+		Evidence: distinct(o.evidence), Remarks: remarks, Leaning: leaningFor(c, o.truth)}
+	switch o.truth {
+	case met, notMet:
+		f.ReasonCode = Met
+		if o.truth == notMet {
+			f.ReasonCode = NotMet
+		}
+		if c.Judge == catalog.Person {
+			f.ReasonCode = PersonDecides
+			f.ByDefault = false
+		}
+	case undecided:
+		f.ByDefault = false
+		if f.ReasonCode.Status() != Unknown {
+			f.ReasonCode = NotEvaluated
+		}
+	case inapplicable:
+		f.ByDefault = false
+		if f.ReasonCode.Status() != NotApplicable {
+			f.ReasonCode = NotUsed
+		}
+	}
+	f.Status = f.ReasonCode.Status()
+	return f
+}
+
+func leaningFor(c catalog.Control, t truth) *Leaning {
+	if c.Judge != catalog.Person {
+		return nil
+	}
+	l := LeaningNone
+	switch t {
+	case met:
+		l = LeaningMet
+	case notMet:
+		l = LeaningNotMet
+	}
+	return &l
+}
+
+// check judges one check. A check that is about one component is judged once for
+// each of its instances: all must meet it, and the worst decides.
+func (e *evaluation) check(k catalog.Check) (outcome, []string) {
+	if o, applies := e.applies(k); !applies {
+		o.evidence = append(o.evidence, e.shown(k, nil)...)
+		return o, nil
+	}
+	component := k.Component()
+	if component == catalog.AnyComponent {
+		o := e.require(k.Require, nil)
+		o.evidence = append(o.evidence, e.shown(k, nil)...)
+		return e.otherwise(k, o), e.remarks(k, nil)
+	}
+	p := e.presence(component)
+	if len(p.instances) == 0 {
+		return e.absent(component, p), nil
+	}
+	var outcomes []outcome
+	var remarks []string
+	for i := range p.instances {
+		o := e.require(k.Require, &p.instances[i])
+		o.evidence = append(o.evidence, e.shown(k, &p.instances[i])...)
+		outcomes = append(outcomes, e.otherwise(k, o))
+		remarks = append(remarks, e.remarks(k, &p.instances[i])...)
+	}
+	return allOf(outcomes), unique(remarks)
+}
+
+// otherwise turns a requirement that is not met into "does not apply" where the
+// check says so: the running version has no such option any more.
+func (e *evaluation) otherwise(k catalog.Check, o outcome) outcome {
+	if k.Otherwise != "" && o.truth == notMet {
+		o.truth, o.code, o.reason, o.byDefault = inapplicable, NoLongerExists, k.Otherwise, false
+	}
+	return o
+}
+
+func (e *evaluation) applies(k catalog.Check) (outcome, bool) {
+	for _, c := range k.Applies {
+		var o outcome
+		ok := true
+		switch c.Kind {
+		case catalog.Runs:
+			component, _ := catalog.ComponentNamed(c.Arg)
+			p := e.presence(component)
+			if ok = len(p.instances) > 0; !ok {
+				o = e.absent(component, p)
+			}
+		case catalog.HasRole:
+			o, ok = e.role(c.Arg)
+		case catalog.EtcdMembersOver:
+			o, ok = e.manyMembers()
+		case catalog.FileExists:
+			o, ok = e.someFile(k)
+		}
+		if !ok {
+			return o, false
+		}
+	}
+	return outcome{}, true
+}
+
+// shown gathers the evidence that a check shows besides what decides.
+func (e *evaluation) shown(k catalog.Check, p *facts.Process) []Evidence {
+	var all []Evidence
+	for _, l := range k.Show {
+		list := []*facts.Process{p}
+		if l.Component != catalog.AnyComponent && (p == nil || p.Component != l.Component) {
+			list = nil
+			for _, q := range e.presence(l.Component).instances {
+				list = append(list, &q)
+			}
+		}
+		for _, q := range list {
+			for _, ev := range e.leaf(l, q).evidence {
+				ev.Role, ev.Met, ev.Expected = Shows, nil, nil
+				all = append(all, ev)
+			}
+		}
+	}
+	return all
+}
+
+func (e *evaluation) remarks(k catalog.Check, p *facts.Process) []string {
+	var said []string
+	for _, r := range k.Remarks {
+		if e.leaf(r.When, p).truth == met {
+			said = append(said, r.Text)
+		}
+	}
+	return said
+}
+
+// require judges a requirement.
+func (e *evaluation) require(x catalog.Expr, p *facts.Process) outcome {
+	switch {
+	case x.Leaf != nil:
+		return e.leafOnEach(*x.Leaf, p)
+	case len(x.All) > 0:
+		return allOf(e.each(x.All, p))
+	default:
+		return anyOf(e.each(x.Any, p))
+	}
+}
+
+func (e *evaluation) each(list []catalog.Expr, p *facts.Process) []outcome {
+	outcomes := make([]outcome, 0, len(list))
+	for _, x := range list {
+		outcomes = append(outcomes, e.require(x, p))
+	}
+	return outcomes
+}
+
+// leafOnEach judges a leaf on the instance at hand, or on every instance of its
+// component where there is none at hand.
+func (e *evaluation) leafOnEach(l catalog.Leaf, p *facts.Process) outcome {
+	if p != nil || l.Component == catalog.AnyComponent {
+		return e.leaf(l, p)
+	}
+	pr := e.presence(l.Component)
+	if len(pr.instances) == 0 {
+		return e.absent(l.Component, pr)
+	}
+	var outcomes []outcome
+	for i := range pr.instances {
+		outcomes = append(outcomes, e.leaf(l, &pr.instances[i]))
+	}
+	return allOf(outcomes)
+}
+
+func (e *evaluation) leaf(l catalog.Leaf, p *facts.Process) outcome {
+	switch l.Selector {
+	case catalog.SelectFlag, catalog.SelectSetting, catalog.SelectEtcd, catalog.SelectGate:
+		if p == nil {
+			return outcome{code: NotEvaluated, reason: "no process to look at"}
+		}
+	}
+	switch l.Selector {
+	case catalog.SelectFlag:
+		return e.judgeValue(l, p, e.flag(p, l.Name))
+	case catalog.SelectSetting:
+		return e.judgeValue(l, p, e.setting(p, l.Name))
+	case catalog.SelectEtcd:
+		return e.judgeValue(l, p, e.etcd(p, l.Name))
+	case catalog.SelectGate:
+		return e.judgeValue(l, p, e.gate(p, l.Name))
+	case catalog.SelectPlugin:
+		return e.plugin(l, p)
+	case catalog.SelectFile:
+		return e.files(l)
+	case catalog.SelectContent:
+		return e.content(l, p)
+	case catalog.SelectQuery:
+		return e.query(l)
+	}
+	return outcome{code: NotEvaluated, reason: "nothing to look at"}
+}
+
+// judgeValue applies the leaf's operator to an option's value.
+func (e *evaluation) judgeValue(l catalog.Leaf, p *facts.Process, v value) outcome {
+	want := e.auditor.Benchmark.Operand(l)
+	if l.Op == catalog.OpDiffer {
+		other := e.flag(p, first(want))
+		want = []string{other.text}
+		if !other.known || !v.known {
+			want = nil
+		}
+		l.Op = catalog.OpIsNot
+	}
+	o := outcome{}
+	o.truth, o.code, o.reason = compare(l.Op, want, v)
+	if l.ReplacedBy != "" && !v.explicit {
+		if by := e.flag(p, l.ReplacedBy); by.explicit {
+			o.truth, o.code = undecided, ReplacedByFile
+			o.reason = fmt.Sprintf("--%s is used and replaces %s; that file is not judged here", l.ReplacedBy, v.subject)
+		}
+	}
+	if l.Op == catalog.OpShow {
+		o = outcome{}
+	}
+	byDefault := !v.explicit && v.known && l.Op != catalog.OpUnset
+	if o.truth == met && byDefault {
+		o.byDefault = true
+		if e.auditor.Explicit {
+			o.truth, o.code = notMet, NotMet
+			o.reason = v.subject + " is met only by default, and this site demands that it is written down"
+		}
+	}
+	o.byDefault = o.byDefault || o.truth == notMet && byDefault
+	if o.reason == "" {
+		o.reason = sentence(v, l.Op, want)
+	}
+	o.evidence = []Evidence{e.valueEvidence(l, p, v, want, o.truth)}
+	return o
+}
+
+// sentence says what was seen of a value.
+func sentence(v value, op catalog.Op, want []string) string {
+	switch {
+	case v.explicit && op == catalog.OpSubsetOf:
+		if out := outside(v.elements(), want); len(out) > 0 {
+			return fmt.Sprintf("%s holds %s, outside the accepted values", v.subject, strings.Join(out, ", "))
+		}
+		return fmt.Sprintf("%s holds only accepted values", v.subject)
+	case v.explicit:
+		return fmt.Sprintf("%s is %s (%s)", v.subject, v.shown(), v.origin)
+	case v.known:
+		return fmt.Sprintf("%s is not set; the default is %s", v.subject, v.shown())
+	}
+	return v.subject + " is not set"
+}
+
+func (e *evaluation) valueEvidence(l catalog.Leaf, p *facts.Process, v value, want []string, t truth) Evidence {
+	ev := Evidence{Source: "process " + p.Component.String(), Locator: at(p), Subject: v.subject, Origin: v.origin,
+		Role: Decides, Redacted: v.redacted, Note: v.note}
+	if v.path != "" {
+		ev.Source = p.Component.String() + " configuration"
+		ev.Locator.Path = text(v.path)
+	}
+	if l.Op != catalog.OpShow {
+		ev.Expected = text(expectation(l.Op, want))
+	}
+	ev.Met = verdict(t)
+	switch {
+	case v.troubled() && v.text == "":
+		ev.State = facts.Unreadable
+		ev.Note = join(ev.Note, v.why)
+	case v.explicit:
+		ev.State = facts.Present
+		ev.Actual = text(v.shown())
+		if v.troubled() {
+			ev.Note = join(ev.Note, v.why)
+		}
+	default:
+		ev.State = facts.Absent
+		if v.known {
+			ev.Note = join(ev.Note, "not set: the default is "+v.shown())
+		}
+	}
+	return ev
+}
+
+// allOf combines under AND: a requirement that is not met beats one that is
+// undecided, which beats one that is met. What does not apply takes no part.
+func allOf(list []outcome) outcome { return combine(list, notMet, undecided, met) }
+
+// anyOf combines under OR: met beats undecided beats not met.
+func anyOf(list []outcome) outcome { return combine(list, met, undecided, notMet) }
+
+func combine(list []outcome, order ...truth) outcome {
+	order = append(order, inapplicable)
+	rank := func(t truth) int {
+		for i, o := range order {
+			if o == t {
+				return i
+			}
+		}
+		return len(order)
+	}
+	var result outcome
+	var reasons []string
+	best := len(order)
+	for _, o := range list {
+		result.evidence = append(result.evidence, o.evidence...)
+		if r := rank(o.truth); r < best {
+			best = r
+			result.truth, result.code, result.byDefault, reasons = o.truth, o.code, o.byDefault, nil
+		}
+		if rank(o.truth) == best {
+			reasons = append(reasons, o.reason)
+			result.byDefault = result.byDefault || o.byDefault
+		}
+	}
+	result.reason = summed(reasons)
+	return result
+}
+
+// summed joins the first few different reasons.
+func summed(reasons []string) string {
+	reasons = unique(reasons)
+	const most = 3
+	if len(reasons) > most {
+		reasons = append(append([]string(nil), reasons[:most]...), fmt.Sprintf("and %d more", len(reasons)-most))
+	}
+	return strings.Join(reasons, "; ")
+}
+
+func unique(list []string) []string {
+	var out []string
+	seen := map[string]bool{}
+	for _, s := range list {
+		if s != "" && !seen[s] {
+			seen[s] = true
+			out = append(out, s)
+		}
+	}
+	return out
+}
+
+// distinct drops evidence that stands twice, keeping the first, which decides.
+func distinct(list []Evidence) []Evidence {
+	out := make([]Evidence, 0, len(list))
+	seen := map[string]bool{}
+	for _, ev := range list {
+		pid := 0
+		if ev.Locator.PID != nil {
+			pid = *ev.Locator.PID
+		}
+		key := strings.Join([]string{ev.Subject, optional(ev.Locator.Path), optional(ev.Expected), ev.Role.String(), strconv.Itoa(pid)}, "\x00")
+		if !seen[key] {
+			seen[key] = true
+			out = append(out, ev)
+		}
+	}
+	sort.SliceStable(out, func(i, j int) bool { return out[i].Role < out[j].Role })
+	return out
+}
+
+func text(s string) *string { return &s }
+
+func verdict(t truth) *bool {
+	switch t {
+	case met, notMet:
+		b := t == met
+		return &b
+	}
+	return nil
+}
+
+// at is the locator of a process.
+func at(p *facts.Process) Locator {
+	var l Locator
+	if p == nil {
+		return l
+	}
+	pid := p.PID
+	l.PID = &pid
+	if p.Container != nil && p.Container.Name != "" {
+		l.Container = text(p.Container.Name)
+	}
+	return l
+}

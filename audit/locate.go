@@ -1,0 +1,622 @@
+package audit
+
+import (
+	"fmt"
+	"path"
+	"sort"
+	"strings"
+
+	"mkeaudit/audit/facts"
+	"mkeaudit/catalog"
+)
+
+// locate finds the files that a leaf is about. A path named on a command line is
+// meant in the root directory of that process.
+func (e *evaluation) locate(l catalog.Leaf) located {
+	of, _ := catalog.ComponentNamed(l.Of)
+	switch l.Name {
+	case "path":
+		return e.hostPaths(l.Of)
+	case "manifest":
+		return e.manifest(of)
+	case "static-pods":
+		return e.staticPods()
+	case "kubeconfig":
+		return e.kubeconfigs(of)
+	case "etcd-data-dir":
+		return e.etcdDataDir()
+	case "pki":
+		return e.pki(l.Class)
+	case "cni":
+		return e.cni()
+	case "cni-state":
+		return e.entries(facts.HostRoot, first(e.auditor.Profile.Paths["cni-state"]))
+	case "kubelet-unit":
+		return e.kubeletUnit()
+	case "kubelet-client-ca":
+		return e.namedBySetting(catalog.Kubelet, "authentication.x509.clientCAFile", "the kubelet names no client CA: see 4.2.3")
+	case "kubelet-config":
+		return e.kubeletConfig()
+	case "flag":
+		return e.namedByFlag(l.Component, l.Of)
+	}
+	return nothing(undecided, NotEvaluated, "unknown file locator %q", l.Name)
+}
+
+// hostPaths are the places that the profile gives for a name. Where none exists
+// the file is not used.
+func (e *evaluation) hostPaths(name string) located {
+	var found located
+	var trouble *target
+	paths := e.auditor.Profile.Paths[name]
+	for _, p := range paths {
+		t := e.stat(facts.HostRoot, p, "")
+		switch {
+		case t.code == NotEvaluated:
+			found.targets = append(found.targets, t)
+		case t.code != FileMissing:
+			trouble = &t
+		}
+	}
+	if len(found.targets) > 0 {
+		return found
+	}
+	if trouble != nil {
+		return nothing(undecided, trouble.code, "%s", trouble.why)
+	}
+	return nothing(inapplicable, NotUsed, "%s does not exist on this node", strings.Join(paths, ", "))
+}
+
+// directory is a directory in a root.
+type directory struct {
+	root facts.Root
+	path string
+}
+
+// manifestDirs are the static pod directories: what the kubelet is told, else what
+// the profile expects.
+func (e *evaluation) manifestDirs() ([]directory, *outcome) {
+	var dirs []directory
+	for _, p := range e.presence(catalog.Kubelet).instances {
+		v := e.setting(&p, "staticPodPath")
+		if v.troubled() {
+			return nil, &outcome{code: v.trouble, reason: "the static pod directory of the kubelet is not known: " + v.why}
+		}
+		if v.explicit {
+			if full, ok := in(&p, v.text); ok {
+				dirs = append(dirs, directory{rootOf(&p), full})
+			}
+		}
+	}
+	if len(dirs) == 0 {
+		for _, d := range e.auditor.Profile.Paths["manifests"] {
+			dirs = append(dirs, directory{facts.HostRoot, d})
+		}
+	}
+	return dirs, nil
+}
+
+// manifest finds the static pod manifest of a component. Where there is none, a
+// component that runs another way is the proof that none is needed.
+func (e *evaluation) manifest(c catalog.Component) located {
+	dirs, trouble := e.manifestDirs()
+	var found located
+	var places []string
+	for _, d := range dirs {
+		places = append(places, d.path)
+		o := e.get(facts.Key{Kind: facts.List, Root: d.root, Path: d.path})
+		if o.State != facts.Present {
+			if o.State == facts.Unreadable && trouble == nil {
+				code, why := troubleOf(o)
+				trouble = &outcome{code: code, reason: why}
+			}
+			continue
+		}
+		for _, f := range o.Files {
+			if e.isManifest(d, f, c) {
+				found.targets = append(found.targets, e.stat(d.root, f.Path, "static pod manifest"))
+			}
+		}
+		if o.Truncated != "" && len(found.targets) == 0 && trouble == nil {
+			trouble = &outcome{code: TooMany, reason: d.path + ": " + o.Truncated}
+		}
+	}
+	if len(found.targets) > 0 {
+		return found
+	}
+	p := e.presence(c)
+	if len(p.instances) == 0 {
+		return located{otherwise: e.absent(c, p)}
+	}
+	for _, q := range p.instances {
+		if q.Pod == nil {
+			continue
+		}
+		if trouble != nil {
+			return located{otherwise: *trouble}
+		}
+		return nothing(undecided, FileMissing, "%s runs in a pod, and no manifest of it was found in %s", c, strings.Join(places, ", "))
+	}
+	return nothing(inapplicable, RunsOtherwise, "%s does not run from a static pod manifest: it runs as %s", c, e.waysOf(p.instances))
+}
+
+// isManifest reports whether an entry of a static pod directory is the manifest of
+// the component: by its name, or, for a file of another name, by the pod in it.
+func (e *evaluation) isManifest(d directory, f facts.File, c catalog.Component) bool {
+	base := path.Base(f.Path)
+	if f.Type == facts.Directory || strings.HasPrefix(base, ".") {
+		return false
+	}
+	for _, ext := range []string{".yaml", ".yml", ".manifest", ".json"} {
+		if base == c.String()+ext {
+			return true
+		}
+	}
+	for _, k := range catalog.Components() {
+		if strings.HasPrefix(base, k.String()+".") {
+			return false // another component's, or a copy that is listed beside
+		}
+	}
+	o := e.get(facts.Key{Kind: facts.Document, Root: d.root, Path: f.Path, Form: facts.PodManifest})
+	return o.State == facts.Present && o.Doc["name"] == c.String()
+}
+
+// waysOf says how instances run, in words.
+func (e *evaluation) waysOf(list []facts.Process) string {
+	var ways []string
+	for _, p := range list {
+		_, why := e.s.Trusted(p, e.auditor.Profile.Trust)
+		ways = append(ways, fmt.Sprintf("%s (pid %d)", why, p.PID))
+	}
+	return strings.Join(ways, ", ")
+}
+
+func (e *evaluation) staticPods() located {
+	dirs, _ := e.manifestDirs()
+	var all located
+	for _, d := range dirs {
+		all.targets = append(all.targets, e.entries(d.root, d.path).targets...)
+	}
+	return all
+}
+
+// entries are the files of a directory, to be shown.
+func (e *evaluation) entries(r facts.Root, dir string) located {
+	var found located
+	if dir == "" {
+		return found
+	}
+	o := e.get(facts.Key{Kind: facts.List, Root: r, Path: dir})
+	for _, f := range o.Files {
+		found.targets = append(found.targets, target{file: f, root: r, via: "in " + dir, show: true})
+	}
+	return found
+}
+
+// kubeconfigs finds the kubeconfig files that a component uses: by its flags, or by
+// its configuration file where that replaces the flags.
+func (e *evaluation) kubeconfigs(c catalog.Component) located {
+	var found located
+	pr := e.presence(c)
+	paths := e.auditor.Profile.Paths[c.String()+"-kubeconfig"]
+	if len(pr.instances) == 0 {
+		if len(paths) > 0 {
+			if host := e.hostPaths(c.String() + "-kubeconfig"); len(host.targets) > 0 {
+				return host
+			}
+		}
+		return located{otherwise: e.absent(c, pr)}
+	}
+	for i := range pr.instances {
+		p := &pr.instances[i]
+		named := false
+		for _, v := range e.kubeconfigOptions(p) {
+			switch {
+			case v.troubled():
+				found.otherwise = outcome{code: v.trouble, reason: "the kubeconfig of " + c.String() + " is not known: " + v.why}
+			case v.redacted:
+				found.otherwise = outcome{code: FactUnreadable, reason: v.subject + " was not kept in the snapshot"}
+			case v.explicit:
+				named = true
+				found.add(e.namedFile(p, v))
+			}
+		}
+		if !named && found.otherwise.reason == "" && len(paths) > 0 {
+			if host := e.hostPaths(c.String() + "-kubeconfig"); len(host.targets) > 0 {
+				found.targets = append(found.targets, host.targets...)
+			} else if host.otherwise.truth == undecided {
+				found.otherwise = host.otherwise
+			}
+		}
+	}
+	if c == catalog.KubeProxy { // "if it exists": a file that is named and not there is none
+		var there []target
+		for _, t := range found.targets {
+			if t.code != FileMissing {
+				there = append(there, t)
+			}
+		}
+		found.targets = there
+	}
+	if len(found.targets) == 0 && found.otherwise.reason == "" {
+		return nothing(inapplicable, NotUsed, "%s uses no kubeconfig file on this node", c)
+	}
+	return found
+}
+
+// kubeconfigOptions are the options of a component that name kubeconfig files.
+func (e *evaluation) kubeconfigOptions(p *facts.Process) []value {
+	t := e.table(p.Component)
+	var list []value
+	if _, ok := t.Settings["clientConnection.kubeconfig"]; ok {
+		list = append(list, e.setting(p, "clientConnection.kubeconfig"))
+	} else {
+		list = append(list, e.flag(p, "kubeconfig"))
+	}
+	for _, name := range []string{"authentication-kubeconfig", "authorization-kubeconfig"} {
+		if _, ok := t.Flag(name); ok {
+			list = append(list, e.flag(p, name))
+		}
+	}
+	return list
+}
+
+// add appends targets that are not there yet, by root and path.
+func (f *located) add(more ...target) {
+	for _, t := range more {
+		twice := false
+		for _, u := range f.targets {
+			same := u.root == t.root && u.file.Path == t.file.Path
+			sameOnHost := t.file.HostPath != "" && u.file.HostPath == t.file.HostPath
+			twice = twice || same || sameOnHost
+		}
+		if !twice {
+			f.targets = append(f.targets, t)
+		}
+	}
+}
+
+// namedFile is the file that an option of a process names.
+func (e *evaluation) namedFile(p *facts.Process, v value) target {
+	via := v.subject + " of " + p.Component.String()
+	full, ok := in(p, v.text)
+	if !ok {
+		return target{file: facts.File{Path: v.text}, root: rootOf(p), via: via, code: NeedsRights,
+			why: v.text + " is relative, and the working directory of " + p.Component.String() + " could not be read"}
+	}
+	return e.stat(rootOf(p), full, via)
+}
+
+func (e *evaluation) namedBySetting(c catalog.Component, name, unset string) located {
+	return e.named(c, unset, func(p *facts.Process) value { return e.setting(p, name) })
+}
+
+func (e *evaluation) namedByFlag(c catalog.Component, name string) located {
+	return e.named(c, "--"+name+" is not set", func(p *facts.Process) value { return e.flag(p, name) })
+}
+
+func (e *evaluation) named(c catalog.Component, unset string, option func(*facts.Process) value) located {
+	var found located
+	pr := e.presence(c)
+	if len(pr.instances) == 0 {
+		return located{otherwise: e.absent(c, pr)}
+	}
+	for i := range pr.instances {
+		p := &pr.instances[i]
+		switch v := option(p); {
+		case v.troubled():
+			found.otherwise = outcome{code: v.trouble, reason: v.subject + " is not known: " + v.why}
+		case v.redacted:
+			found.otherwise = outcome{code: FactUnreadable, reason: v.subject + " was not kept in the snapshot"}
+		case v.explicit:
+			found.add(e.namedFile(p, v))
+		}
+	}
+	if len(found.targets) == 0 && found.otherwise.reason == "" {
+		return nothing(inapplicable, NotUsed, "%s", unset)
+	}
+	return found
+}
+
+// etcdDataDir is --data-dir, or what etcd makes of its name below its working directory.
+func (e *evaluation) etcdDataDir() located {
+	return e.named(catalog.Etcd, "etcd has no data directory", func(p *facts.Process) value {
+		v := e.etcd(p, "data-dir")
+		if v.explicit || v.troubled() {
+			return v
+		}
+		name := e.etcd(p, "name")
+		if name.troubled() {
+			return name
+		}
+		if !name.known {
+			name.text = "default"
+		}
+		v.text, v.explicit, v.known, v.origin = name.text+".etcd", true, true, fromDefault
+		return v
+	})
+}
+
+// kubeletConfig is the file of --config and the drop-ins beside it.
+func (e *evaluation) kubeletConfig() located {
+	pr := e.presence(catalog.Kubelet)
+	var found located
+	for i := range pr.instances {
+		p := &pr.instances[i]
+		v := e.flag(p, "config")
+		if v.redacted {
+			return nothing(undecided, FactUnreadable, "--config was not kept in the snapshot")
+		}
+		if !v.explicit {
+			continue
+		}
+		t := e.namedFile(p, v)
+		found.add(t)
+		c := e.configFileOf(p)
+		for _, f := range c.files {
+			if f.dropIn {
+				found.add(e.stat(rootOf(p), f.path, "drop-in of the kubelet's configuration"))
+			}
+		}
+	}
+	if len(found.targets) == 0 {
+		found = nothing(inapplicable, NotUsed, "the kubelet runs without --config")
+		if t := e.stat(facts.HostRoot, "/var/lib/kubelet/config.yaml", "stale: the running kubelet does not use it"); t.code == NotEvaluated {
+			t.show = true
+			found.targets = append(found.targets, t)
+		}
+	}
+	return found
+}
+
+// kubeletUnit finds the unit file that systemd uses for the kubelet and its
+// drop-ins, by systemd's own order of directories, without asking systemd.
+func (e *evaluation) kubeletUnit() located {
+	var found located
+	units := e.auditor.Profile.Paths["kubelet-units"]
+	var trouble *target
+	for _, u := range units {
+		t := e.stat(facts.HostRoot, u, "unit file")
+		if t.code == NotEvaluated && t.file.Type == facts.Regular {
+			found.targets = append(found.targets, t)
+			break
+		}
+		if t.code != NotEvaluated && t.code != FileMissing {
+			trouble = &t
+		}
+	}
+	seen := map[string]bool{}
+	for _, u := range units {
+		o := e.get(facts.Key{Kind: facts.List, Root: facts.HostRoot, Path: u + ".d"})
+		if o.State == facts.Unreadable {
+			code, why := troubleOf(o)
+			trouble = &target{code: code, why: why}
+		}
+		for _, f := range o.Files {
+			if name := path.Base(f.Path); strings.HasSuffix(name, ".conf") && !seen[name] {
+				seen[name] = true // a file of the same name in an earlier directory hides this one
+				if t := e.stat(facts.HostRoot, f.Path, "drop-in of the unit"); t.code != NotEvaluated || t.file.Type == facts.Regular {
+					found.targets = append(found.targets, t)
+				}
+			}
+		}
+	}
+	if trouble != nil {
+		found.otherwise = outcome{code: trouble.code, reason: trouble.why}
+		return found
+	}
+	if len(found.targets) == 0 {
+		return nothing(inapplicable, RunsOtherwise, "there is no systemd unit for the kubelet: it runs as %s", e.waysOf(e.presence(catalog.Kubelet).instances))
+	}
+	return found
+}
+
+// cni finds the CNI configuration: the directory of the container runtime, else the
+// usual one. Lock files and state of plugins are no configuration.
+func (e *evaluation) cni() located {
+	root, dir, trouble := e.cniDir()
+	if trouble != nil {
+		return located{otherwise: *trouble}
+	}
+	o := e.get(facts.Key{Kind: facts.List, Root: root, Path: dir})
+	switch {
+	case o.State == facts.Absent:
+		return nothing(inapplicable, NotUsed, "there is no CNI configuration: %s does not exist", dir)
+	case o.State != facts.Present:
+		code, why := troubleOf(o)
+		return nothing(undecided, code, "%s", why)
+	}
+	var found located
+	if o.Truncated != "" {
+		found.otherwise = outcome{code: TooMany, reason: dir + ": " + o.Truncated}
+	}
+	for _, f := range o.Files {
+		if f.Type != facts.Directory && isCNI(path.Base(f.Path)) {
+			found.targets = append(found.targets, e.stat(root, f.Path, "CNI configuration"))
+		}
+	}
+	if len(found.targets) == 0 && found.otherwise.reason == "" {
+		return nothing(inapplicable, NotUsed, "%s holds no CNI configuration", dir)
+	}
+	return found
+}
+
+func isCNI(name string) bool {
+	for _, ext := range []string{".conf", ".conflist", ".json"} {
+		if strings.HasSuffix(name, ext) {
+			return true
+		}
+	}
+	return strings.Contains(name, "kubeconfig") // a credential that plugins drop there
+}
+
+func (e *evaluation) cniDir() (facts.Root, string, *outcome) {
+	for _, p := range e.presence(catalog.Kubelet).instances {
+		if _, ok := e.table(catalog.Kubelet).Flag("cni-conf-dir"); ok {
+			if v := e.flag(&p, "cni-conf-dir"); v.explicit && !v.redacted {
+				return rootOf(&p), v.text, nil
+			}
+		}
+	}
+	for _, name := range e.auditor.Profile.Paths["containerd-config"] {
+		o := e.get(facts.Key{Kind: facts.Document, Root: facts.HostRoot, Path: name, Form: facts.ContainerdConfig})
+		if x, ok := lookUp(o.Doc, "cni.confDir"); ok {
+			if s, ok := x.(string); ok && path.IsAbs(s) {
+				return facts.HostRoot, path.Clean(s), nil
+			}
+		}
+		if o.State == facts.Unreadable && o.Cause != facts.NotVisible {
+			code, why := troubleOf(o)
+			return "", "", &outcome{code: code, reason: "the CNI directory of containerd is not known: " + why}
+		}
+	}
+	return facts.HostRoot, first(e.auditor.Profile.Paths["cni"]), nil
+}
+
+// pkiFlags are the flags of the control plane that name certificates and keys.
+var pkiFlags = map[catalog.Component][]string{
+	catalog.APIServer: {"client-ca-file", "tls-cert-file", "tls-private-key-file", "etcd-cafile", "etcd-certfile", "etcd-keyfile",
+		"kubelet-client-certificate", "kubelet-client-key", "kubelet-certificate-authority", "service-account-key-file",
+		"service-account-signing-key-file", "requestheader-client-ca-file", "proxy-client-cert-file", "proxy-client-key-file"},
+	catalog.ControllerManager: {"cluster-signing-cert-file", "cluster-signing-key-file", "root-ca-file",
+		"service-account-private-key-file", "client-ca-file", "tls-cert-file", "tls-private-key-file", "requestheader-client-ca-file"},
+	catalog.Etcd: {"cert-file", "key-file", "trusted-ca-file", "peer-cert-file", "peer-key-file", "peer-trusted-ca-file"},
+}
+
+// sharedDirs hold far more than the PKI of Kubernetes: of them only the named file
+// is looked at.
+var sharedDirs = map[string]bool{"/": true, "/etc": true, "/etc/ssl": true, "/etc/ssl/certs": true, "/etc/ssl/private": true,
+	"/etc/pki": true, "/etc/pki/tls/certs": true, "/etc/pki/ca-trust": true, "/etc/kubernetes": true, "/tmp": true, "/var": true,
+	"/var/lib": true, "/var/run": true, "/run": true, "/root": true, "/home": true, "/opt": true, "/usr": true, "/srv": true,
+	"/usr/share/ca-certificates": true, "/usr/local/share/ca-certificates": true, "/var/lib/kubelet": true}
+
+// pki finds the certificates and keys of the control plane: everything below the
+// directories of the files that its flags name, or below the usual directory.
+func (e *evaluation) pki(class catalog.Class) located {
+	trees, trouble := e.pkiTrees()
+	var found located
+	if trouble != nil {
+		found.otherwise = *trouble
+	}
+	if len(trees) == 0 && trouble == nil {
+		for _, d := range e.auditor.Profile.Paths["pki"] {
+			trees = append(trees, directory{facts.HostRoot, d})
+		}
+	}
+	var places []string
+	for _, d := range trees {
+		places = append(places, d.path)
+		o := e.get(facts.Key{Kind: facts.Tree, Root: d.root, Path: d.path})
+		if o.State != facts.Present {
+			code, why := troubleOf(o)
+			found.otherwise = outcome{code: code, reason: "part of the PKI could not be looked at: " + why}
+			continue
+		}
+		for _, f := range o.Files {
+			if t, ok := pkiTarget(d, f, class); ok {
+				found.add(t)
+			}
+		}
+		if o.Truncated != "" {
+			found.otherwise = outcome{code: TooMany, reason: d.path + ": " + o.Truncated}
+		}
+	}
+	if len(found.targets) == 0 && found.otherwise.reason == "" {
+		return nothing(inapplicable, NotUsed, "no such file below %s", strings.Join(places, ", "))
+	}
+	return found
+}
+
+// pkiTarget reduces an entry of a tree to what the class asks for.
+func pkiTarget(d directory, f facts.File, class catalog.Class) (target, bool) {
+	t := target{file: f, root: d.root}
+	if f.Type == facts.Link {
+		t.show = true // followed nowhere: what it leads to is judged where it lies
+		return t, true
+	}
+	if class == catalog.AnyClass {
+		return t, true
+	}
+	if f.Cause != facts.NoCause && f.Class == facts.ClassNone {
+		t.code, t.why = NeedsRights, f.Path+": its content could not be read, so whether it is a "+class.String()+" is not known"
+		return t, f.Type == facts.Regular
+	}
+	switch class {
+	case catalog.Certificate:
+		return t, f.Class == facts.ClassCertificate
+	case catalog.PrivateKey:
+		return t, f.Class == facts.ClassKey
+	}
+	return t, false
+}
+
+// pkiTrees are the directories of the files that the control plane's flags name,
+// without those that lie below another of them.
+func (e *evaluation) pkiTrees() ([]directory, *outcome) {
+	var all []directory
+	var trouble *outcome
+	for _, c := range []catalog.Component{catalog.APIServer, catalog.ControllerManager, catalog.Etcd} {
+		pr := e.presence(c)
+		for i := range pr.instances {
+			p := &pr.instances[i]
+			for _, name := range pkiFlags[c] {
+				if _, known := e.table(c).Flag(name); !known {
+					continue
+				}
+				v := e.flag(p, name)
+				if c == catalog.Etcd {
+					v = e.etcd(p, name)
+				}
+				if v.troubled() {
+					trouble = &outcome{code: v.trouble, reason: v.subject + " is not known: " + v.why}
+					continue
+				}
+				for _, file := range v.elementsOf() {
+					full, ok := in(p, file)
+					if !ok {
+						trouble = &outcome{code: NeedsRights, reason: file + " is relative, and the working directory of " + c.String() + " could not be read"}
+						continue
+					}
+					d := directory{rootOf(p), path.Dir(full)}
+					if sharedDirs[d.path] {
+						d.path = full
+					}
+					all = append(all, d)
+				}
+			}
+		}
+	}
+	return outermost(all), trouble
+}
+
+// elementsOf are the paths that an explicit option names; commas split no path.
+func (v value) elementsOf() []string {
+	switch {
+	case !v.explicit || v.redacted:
+		return nil
+	case v.typ == catalog.TypeArray || v.typ == catalog.TypeList:
+		return v.list
+	}
+	return []string{v.text}
+}
+
+// outermost drops directories that lie below another of the same root, and repeats.
+func outermost(all []directory) []directory {
+	sort.Slice(all, func(i, j int) bool {
+		if all[i].root != all[j].root {
+			return all[i].root < all[j].root
+		}
+		return all[i].path < all[j].path
+	})
+	var kept []directory
+	for _, d := range all {
+		inside := false
+		for _, k := range kept {
+			inside = inside || k.root == d.root && (k.path == d.path || strings.HasPrefix(d.path, k.path+"/"))
+		}
+		if !inside {
+			kept = append(kept, d)
+		}
+	}
+	return kept
+}

@@ -1,0 +1,490 @@
+package audit
+
+import (
+	"fmt"
+	"path"
+	"sort"
+	"strconv"
+	"strings"
+
+	"mkeaudit/audit/facts"
+	"mkeaudit/catalog"
+)
+
+func (e *evaluation) table(c catalog.Component) catalog.Table {
+	return e.auditor.Benchmark.Defaults.Tables[c]
+}
+
+func (e *evaluation) args(p *facts.Process) arguments {
+	a, ok := e.parsed[p.PID]
+	if !ok {
+		a = readArgv(p.Argv, e.table(p.Component))
+		e.parsed[p.PID] = a
+	}
+	return a
+}
+
+// flag is an argument of the process.
+func (e *evaluation) flag(p *facts.Process, name string) value {
+	return flagValue(e.args(p), e.table(p.Component), name, e.version)
+}
+
+// rootOf is the root directory in which the paths on a process's command line are
+// meant.
+func rootOf(p *facts.Process) facts.Root {
+	if p.SameRoot {
+		return facts.HostRoot
+	}
+	return facts.PIDRoot(p.PID)
+}
+
+// in resolves a path that a process names: relative ones against its working directory.
+func in(p *facts.Process, name string) (string, bool) {
+	if path.IsAbs(name) {
+		return path.Clean(name), true
+	}
+	if p.Cwd == "" {
+		return "", false
+	}
+	return path.Join(p.Cwd, name), true
+}
+
+// configuration is the configuration file of a component with its drop-ins, lowest first.
+type configuration struct {
+	used  bool
+	files []configFile
+	// trouble of the file itself: what it sets cannot be told.
+	code ReasonCode
+	why  string
+}
+
+type configFile struct {
+	path   string
+	dropIn bool
+	doc    map[string]any
+}
+
+// configFileOf reads the file of --config and, for the kubelet, the drop-ins of --config-dir.
+func (e *evaluation) configFileOf(p *facts.Process) configuration {
+	form := map[catalog.Component]facts.Form{catalog.Kubelet: facts.KubeletConfig, catalog.Scheduler: facts.SchedulerConfig,
+		catalog.KubeProxy: facts.ProxyConfig}[p.Component]
+	var c configuration
+	v := e.flag(p, "config")
+	if !v.explicit {
+		return c
+	}
+	c.used = true
+	c.read(e, p, v.text, form, false)
+	if p.Component == catalog.Kubelet && c.code == NotEvaluated {
+		if dir := e.flag(p, "config-dir"); dir.explicit {
+			c.dropIns(e, p, dir.text)
+		}
+	}
+	return c
+}
+
+func (c *configuration) read(e *evaluation, p *facts.Process, name string, form facts.Form, dropIn bool) {
+	full, ok := in(p, name)
+	if !ok {
+		c.code, c.why = NeedsRights, "the working directory of pid "+strconv.Itoa(p.PID)+" could not be read, and "+name+" is relative to it"
+		return
+	}
+	o := e.get(facts.Key{Kind: facts.Document, Root: rootOf(p), Path: full, Form: form})
+	switch {
+	case o.State == facts.Present:
+		c.files = append(c.files, configFile{full, dropIn, o.Doc})
+	case o.Cause == facts.NotRegular && form == facts.KubeletConfig && !dropIn:
+		c.dropIns(e, p, full) // a directory offered as configuration is a set of drop-ins
+	default:
+		c.code, c.why = troubleOf(o)
+	}
+}
+
+func (c *configuration) dropIns(e *evaluation, p *facts.Process, dir string) {
+	full, ok := in(p, dir)
+	if !ok {
+		c.code, c.why = NeedsRights, "the working directory of pid "+strconv.Itoa(p.PID)+" could not be read"
+		return
+	}
+	o := e.get(facts.Key{Kind: facts.List, Root: rootOf(p), Path: full})
+	if o.State != facts.Present {
+		c.code, c.why = troubleOf(o)
+		return
+	}
+	if o.Truncated != "" {
+		c.code, c.why = TooMany, full+": "+o.Truncated
+		return
+	}
+	files := append([]facts.File(nil), o.Files...)
+	sort.Slice(files, func(i, j int) bool { return files[i].Path < files[j].Path })
+	for _, f := range files {
+		if strings.HasSuffix(f.Path, ".conf") && f.Type != facts.Directory {
+			c.read(e, p, f.Path, facts.KubeletDropIn, true)
+		}
+	}
+}
+
+// troubleOf says why an observation that is not present decides nothing.
+func troubleOf(o facts.Observation) (ReasonCode, string) {
+	why := o.Why
+	if why == "" {
+		why = o.Cause.String()
+	}
+	if o.State == facts.Absent {
+		return FileMissing, o.Path + " does not exist"
+	}
+	if !strings.Contains(why, o.Path) {
+		why = o.Path + ": " + why
+	}
+	switch o.Cause {
+	case facts.Denied:
+		return NeedsRights, why
+	case facts.NotVisible:
+		return NotVisible, why
+	case facts.NotRecorded:
+		return FactNotRecorded, why
+	case facts.Malformed, facts.WrongKind:
+		return ValueMalformed, why
+	case facts.TimedOut:
+		return TimedOut, why
+	}
+	return FactUnreadable, why
+}
+
+// setting is a field of a component's configuration: the flag beats drop-ins, which
+// beat the file, which beats the default, and there are two sets of defaults. Where
+// the file replaces the flags, a flag beside it is dead.
+func (e *evaluation) setting(p *facts.Process, name string) value {
+	s := e.table(p.Component).Settings[name]
+	c := e.configFileOf(p)
+	v := value{typ: s.Type, subject: name}
+	if s.Flag != "" {
+		v.subject = name + " (--" + s.Flag + ")"
+		f := e.flag(p, s.Flag)
+		f.subject = v.subject
+		switch {
+		case f.explicit && c.used && s.Replaces:
+			v.note = fmt.Sprintf("--%s is %s, and dead: --config is used", s.Flag, f.shown())
+		case f.explicit && s.FlagZero == "default" && !f.troubled() && f.isZero():
+			text, ok := s.DefaultAt(e.version, c.used)
+			f.fallBack(text, ok)
+			f.explicit, f.origin = true, fromFlag
+			f.note = join(f.note, "given as 0, which means the default of "+text)
+			return f
+		case f.explicit || f.troubled():
+			if w, found := c.last(name); found && !f.troubled() {
+				f.note = join(f.note, fmt.Sprintf("%s sets %s, and the flag beats it", w.path, show(w.value)))
+			}
+			return f
+		}
+	}
+	if c.code != NotEvaluated {
+		v.trouble, v.why = c.code, c.why
+		return v
+	}
+	if w, found := c.last(name); found {
+		v.fromConfig(w, s)
+		return v
+	}
+	text, ok := s.DefaultAt(e.version, c.used)
+	v.fallBack(text, ok)
+	return v
+}
+
+type written struct {
+	path   string
+	dropIn bool
+	value  any
+}
+
+// last finds the highest file that sets a field to something.
+func (c configuration) last(name string) (written, bool) {
+	for i := len(c.files) - 1; i >= 0; i-- {
+		if x, ok := lookUp(c.files[i].doc, name); ok && x != nil {
+			if s, isText := x.(string); isText && s == "" {
+				continue
+			}
+			if l, isList := x.([]any); isList && len(l) == 0 {
+				continue
+			}
+			return written{c.files[i].path, c.files[i].dropIn, x}, true
+		}
+	}
+	return written{}, false
+}
+
+// lookUp follows a dotted path through a document.
+func lookUp(doc map[string]any, dotted string) (any, bool) {
+	var x any = doc
+	for _, part := range strings.Split(dotted, ".") {
+		m, ok := x.(map[string]any)
+		if !ok {
+			return nil, false
+		}
+		if x, ok = m[part]; !ok {
+			return nil, false
+		}
+	}
+	return x, true
+}
+
+// fromConfig takes a value as a file writes it. A value of the wrong type is a
+// trouble: the component would refuse the file.
+func (v *value) fromConfig(w written, s catalog.Setting) {
+	v.origin, v.path = fromFile, w.path
+	if w.dropIn {
+		v.origin = fromDropIn
+	}
+	v.explicit, v.known = true, true
+	wrong := func() {
+		v.trouble, v.why = ValueMalformed, fmt.Sprintf("%s in %s is %s, which is not a %s", v.subject, w.path, show(w.value), s.Type)
+	}
+	switch x := w.value.(type) {
+	case bool:
+		v.text = strconv.FormatBool(x)
+		if s.Type != catalog.TypeBool {
+			wrong()
+		}
+	case float64:
+		v.text = strconv.FormatFloat(x, 'f', -1, 64)
+		if s.Type != catalog.TypeInt && s.Type != catalog.TypeFloat {
+			wrong()
+		}
+	case string:
+		v.text = x
+		if s.Type != catalog.TypeString && s.Type != catalog.TypeDuration && s.Type != catalog.TypeUnset {
+			wrong()
+		}
+	case []any:
+		for _, el := range x {
+			v.list = append(v.list, show(el))
+		}
+		v.text = strings.Join(v.list, ",")
+		if s.Type != catalog.TypeList && s.Type != catalog.TypeArray {
+			wrong()
+		}
+	case map[string]any:
+		for k, el := range x {
+			v.list = append(v.list, k+"="+show(el))
+		}
+		sort.Strings(v.list)
+		v.text = strings.Join(v.list, ",")
+		if s.Type != catalog.TypeMap {
+			wrong()
+		}
+	default:
+		wrong()
+	}
+	v.check()
+	if s.FileZero != "" && !v.troubled() && v.isZero() {
+		v.note = join(v.note, fmt.Sprintf("the file says %s, which the kubelet replaces by %s", v.text, s.FileZero))
+		v.text = s.FileZero
+	}
+}
+
+func show(x any) string {
+	switch x := x.(type) {
+	case string:
+		return x
+	case float64:
+		return strconv.FormatFloat(x, 'f', -1, 64)
+	case nil:
+		return "null"
+	}
+	return fmt.Sprint(x)
+}
+
+// etcd is an option of etcd: a configuration file replaces everything else, and a
+// flag beats the environment.
+func (e *evaluation) etcd(p *facts.Process, name string) value {
+	t := e.table(catalog.Etcd)
+	f := t.Flags[name]
+	if file, origin := e.etcdConfigFile(p); origin != "" {
+		return e.etcdFromFile(p, name, f, file)
+	}
+	v := flagValue(e.args(p), t, name, e.version)
+	if v.explicit || v.troubled() {
+		return v
+	}
+	if p.EnvState != facts.Present {
+		v.trouble, v.why = NeedsRights, "the environment of pid "+strconv.Itoa(p.PID)+" could not be read: "+p.EnvWhy
+		return v
+	}
+	if text := p.Env[envName(name)]; text != "" {
+		w := value{typ: f.Type, subject: v.subject}
+		w.take([]string{text}, t.Dialect)
+		w.origin = fromEnv
+		w.note = envName(name)
+		return w
+	}
+	return v
+}
+
+func envName(flag string) string {
+	return "ETCD_" + strings.ToUpper(strings.ReplaceAll(flag, "-", "_"))
+}
+
+// etcdConfigFile returns the configuration file of etcd and where it is named; the
+// origin is empty where there is none.
+func (e *evaluation) etcdConfigFile(p *facts.Process) (file, origin string) {
+	if v := flagValue(e.args(p), e.table(catalog.Etcd), "config-file", e.version); v.explicit {
+		return v.text, fromFlag
+	}
+	if name := p.Env["ETCD_CONFIG_FILE"]; name != "" {
+		return name, fromEnv
+	}
+	return "", ""
+}
+
+func (e *evaluation) etcdFromFile(p *facts.Process, name string, f catalog.Flag, file string) value {
+	v := value{typ: f.Type, subject: "--" + name}
+	var c configuration
+	c.read(e, p, file, facts.EtcdConfig, false)
+	if c.code != NotEvaluated {
+		v.trouble, v.why = c.code, c.why
+		return v
+	}
+	key := name
+	if f.Key != "" {
+		key = f.Key
+	}
+	if e.args(p).given[name] != nil {
+		v.note = "given as flag too, and dead: etcd reads only its configuration file"
+	}
+	w, found := written{}, false
+	if len(c.files) > 0 {
+		w, found = c.last(key)
+	}
+	if found {
+		note := v.note
+		v.fromConfig(w, catalog.Setting{Type: f.Type})
+		v.note = join(note, v.note)
+		return v
+	}
+	note := v.note
+	v.fallBack(f.DefaultAt(e.version))
+	v.note = note
+	return v
+}
+
+// gate is a feature gate: written out as a flag or in the kubelet's file, per gate
+// and the flag first; else AllBeta or AllAlpha for its stage; else its default.
+func (e *evaluation) gate(p *facts.Process, name string) value {
+	v := value{typ: catalog.TypeBool, subject: "feature gate " + name}
+	flags := e.flag(p, "feature-gates")
+	if flags.troubled() {
+		v.trouble, v.why = flags.trouble, flags.why
+		return v
+	}
+	gates := map[string]string{}
+	origin := map[string]string{}
+	var path string
+	if p.Component == catalog.Kubelet || p.Component == catalog.KubeProxy {
+		c := e.configFileOf(p)
+		if _, inFlags := lastOf(flags.list, name); c.code != NotEvaluated && !inFlags {
+			v.trouble, v.why = c.code, c.why
+			return v
+		}
+		for _, file := range c.files {
+			if m, ok := file.doc["featureGates"].(map[string]any); ok {
+				for k, x := range m {
+					gates[k], origin[k], path = show(x), fromFile, file.path
+					if file.dropIn {
+						origin[k] = fromDropIn
+					}
+				}
+			}
+		}
+	}
+	for _, el := range flags.list {
+		k, x, _ := strings.Cut(el, "=")
+		gates[strings.TrimSpace(k)], origin[strings.TrimSpace(k)] = strings.TrimSpace(x), fromFlag
+	}
+	g, known := e.auditor.Benchmark.Defaults.GateAt(name, e.version)
+	set := func(from string) value {
+		v.text, v.explicit, v.known, v.origin = gates[from], true, true, origin[from]
+		if v.origin != fromFlag {
+			v.path = path
+		}
+		if from != name {
+			v.note = "through " + from
+		}
+		v.check()
+		return v
+	}
+	if _, ok := gates[name]; ok {
+		return set(name)
+	}
+	if _, ok := gates["AllBeta"]; ok && known && g.Stage == catalog.Beta {
+		return set("AllBeta")
+	}
+	if _, ok := gates["AllAlpha"]; ok && known && g.Stage == catalog.Alpha {
+		return set("AllAlpha")
+	}
+	if !known {
+		v.fallBack("", false)
+		v.note = "Kubernetes " + e.version.String() + " has no such gate"
+		return v
+	}
+	v.fallBack(strconv.FormatBool(g.Default), true)
+	return v
+}
+
+func lastOf(list []string, name string) (string, bool) {
+	for i := len(list) - 1; i >= 0; i-- {
+		if k, x, ok := strings.Cut(list[i], "="); ok && strings.TrimSpace(k) == name {
+			return x, true
+		}
+	}
+	return "", false
+}
+
+// plugin judges an admission plugin by the effective set of the API server:
+// (defaults + enabled) - disabled; the old --admission-control gives the whole set.
+func (e *evaluation) plugin(l catalog.Leaf, p *facts.Process) outcome {
+	if p == nil {
+		return outcome{code: NotEvaluated, reason: "no API server to look at"}
+	}
+	enable, disable, old := e.flag(p, "enable-admission-plugins"), e.flag(p, "disable-admission-plugins"), e.flag(p, "admission-control")
+	v := value{typ: catalog.TypeString, subject: "admission plugin " + l.Name, known: true}
+	for _, f := range []value{enable, disable, old} {
+		if f.troubled() {
+			v.trouble, v.why = f.trouble, f.why
+		}
+		if f.redacted {
+			v.trouble, v.why = FactUnreadable, f.subject+" was not kept in the snapshot"
+		}
+	}
+	on := holdsAny(e.auditor.Benchmark.Defaults.PluginsOn(e.version), []string{l.Name})
+	v.origin = fromDefault
+	switch {
+	case old.explicit:
+		on, v.origin, v.explicit = holdsAny(old.list, []string{l.Name}), fromFlag, true
+		v.note = "--admission-control gives the whole set: " + old.shown()
+	case holdsAny(disable.list, []string{l.Name}):
+		on, v.origin, v.explicit = false, fromFlag, true
+		v.note = "named in --disable-admission-plugins"
+		if holdsAny(enable.list, []string{l.Name}) {
+			v.note += ", which is taken off last; it is in --enable-admission-plugins too"
+		}
+	case holdsAny(enable.list, []string{l.Name}):
+		on, v.origin, v.explicit = true, fromFlag, true
+		v.note = "named in --enable-admission-plugins"
+	}
+	v.text = "disabled"
+	if on {
+		v.text = "enabled"
+	}
+	if !v.explicit {
+		v.note = "named in neither list; by default it is " + v.text
+	}
+	o := e.judgeValue(l, p, v)
+	for _, f := range []value{enable, disable, old} {
+		if f.explicit {
+			ev := e.valueEvidence(catalog.Leaf{}, p, f, nil, undecided)
+			ev.Role = Shows
+			o.evidence = append(o.evidence, ev)
+		}
+	}
+	return o
+}

@@ -1,0 +1,184 @@
+package audit
+
+import (
+	"fmt"
+	"strings"
+)
+
+// An audit policy is a list of rules of which the first that matches a request
+// gives its level (Kubernetes audit.k8s.io/v1). A request here is that of an
+// ordinary authenticated person in an ordinary namespace: rules that are narrowed to
+// other users, groups or namespaces do not match it.
+
+// request is what a policy is asked about.
+type request struct {
+	verb     string
+	group    string
+	resource string // with its sub-resource: "pods/exec"
+}
+
+var levels = map[string]int{"None": 0, "Metadata": 1, "Request": 2, "RequestResponse": 3}
+
+// policyLogs judges that a policy has a rule that logs something.
+func policyLogs(doc map[string]any) outcome {
+	rules := list(doc["rules"])
+	logging := 0
+	for _, x := range rules {
+		m, _ := x.(map[string]any)
+		level, _ := m["level"].(string)
+		n, known := levels[level]
+		if !known {
+			return outcome{code: ValueMalformed, reason: fmt.Sprintf("a rule of the audit policy has the level %q", level)}
+		}
+		if n > 0 {
+			logging++
+		}
+	}
+	ev := seen("rules", fmt.Sprintf("%d, of which %d log something", len(rules), logging), "at least one rule that logs", met)
+	if logging == 0 {
+		ev.Met = verdict(notMet)
+		return outcome{truth: notMet, code: NotMet, reason: "the audit policy logs nothing", evidence: []Evidence{ev}}
+	}
+	return outcome{truth: met, code: Met, reason: fmt.Sprintf("the audit policy has %d rules", len(rules)), evidence: []Evidence{ev}}
+}
+
+// concern is one thing that an audit policy should cover.
+type concern struct {
+	subject  string
+	requests []request
+	exactly  string // the level it should have, or ""
+	atLeast  string
+}
+
+func concerns() []concern {
+	var list []concern
+	reading := []string{"get", "list", "watch", "create", "update", "patch", "delete"}
+	for _, r := range [][2]string{{"", "secrets"}, {"", "configmaps"}} {
+		c := concern{subject: r[1], exactly: "Metadata"}
+		for _, v := range reading {
+			c.requests = append(c.requests, request{v, r[0], r[1]})
+		}
+		list = append(list, c)
+	}
+	list = append(list, concern{subject: "tokenreviews (authentication.k8s.io)", exactly: "Metadata",
+		requests: []request{{"create", "authentication.k8s.io", "tokenreviews"}}})
+	for _, r := range [][2]string{{"", "pods"}, {"apps", "deployments"}} {
+		c := concern{subject: "changes to " + r[1], atLeast: "Metadata"}
+		for _, v := range []string{"create", "update", "patch", "delete"} {
+			c.requests = append(c.requests, request{v, r[0], r[1]})
+		}
+		list = append(list, c)
+	}
+	for _, r := range []string{"pods/exec", "pods/portforward", "pods/proxy", "services/proxy"} {
+		list = append(list, concern{subject: r, atLeast: "Metadata", requests: []request{{"create", "", r}, {"get", "", r}}})
+	}
+	return list
+}
+
+// policyConcerns judges whether a policy covers what the benchmark names: secrets,
+// configmaps and tokenreviews at exactly Metadata (more would leak their content),
+// changes to pods and deployments, and connections into pods and services.
+func policyConcerns(doc map[string]any) outcome {
+	var o outcome
+	var gaps []string
+	for _, c := range concerns() {
+		t, said := c.judge(doc)
+		want := "at least " + c.atLeast
+		if c.exactly != "" {
+			want = "exactly " + c.exactly
+		}
+		o.evidence = append(o.evidence, seen(c.subject, said, want, t))
+		if t != met {
+			gaps = append(gaps, c.subject+" at "+said)
+		}
+	}
+	ev := seen("any other request", level(doc, request{"get", "example.org", "others"}), "", undecided)
+	ev.Role = Shows
+	o.evidence = append(o.evidence, ev)
+	if stages := texts(doc["omitStages"]); len(stages) > 0 {
+		ev := seen("stages left out", strings.Join(stages, ", "), "", undecided)
+		ev.Role = Shows
+		o.evidence = append(o.evidence, ev)
+	}
+	if len(gaps) > 0 {
+		o.truth, o.code, o.reason = notMet, NotMet, "the audit policy leaves gaps: "+summed(gaps)
+		return o
+	}
+	o.truth, o.code, o.reason = met, Met, "the audit policy covers what the benchmark names"
+	return o
+}
+
+func (c concern) judge(doc map[string]any) (truth, string) {
+	t := met
+	var said []string
+	for _, r := range c.requests {
+		l := level(doc, r)
+		switch {
+		case c.exactly != "" && l != c.exactly, c.atLeast != "" && levels[l] < levels[c.atLeast]:
+			t = notMet
+		}
+		said = append(said, l)
+	}
+	return t, strings.Join(unique(said), ", ")
+}
+
+// level is the level at which a policy logs a request; a request that no rule
+// matches is not logged.
+func level(doc map[string]any, r request) string {
+	for _, x := range list(doc["rules"]) {
+		m, _ := x.(map[string]any)
+		if ruleMatches(m, r) {
+			l, _ := m["level"].(string)
+			return l
+		}
+	}
+	return "None"
+}
+
+func ruleMatches(rule map[string]any, r request) bool {
+	if len(list(rule["users"])) > 0 || len(list(rule["namespaces"])) > 0 {
+		return false
+	}
+	if groups := texts(rule["userGroups"]); len(groups) > 0 && !holdsAny(groups, []string{"system:authenticated"}) {
+		return false
+	}
+	if verbs := texts(rule["verbs"]); len(verbs) > 0 && !holdsAny(verbs, []string{r.verb}) && !holdsAny(verbs, []string{"*"}) {
+		return false
+	}
+	resources := list(rule["resources"])
+	if len(resources) == 0 {
+		return len(list(rule["nonResourceURLs"])) == 0
+	}
+	for _, x := range resources {
+		m, _ := x.(map[string]any)
+		group, _ := m["group"].(string)
+		if group != r.group || len(list(m["resourceNames"])) > 0 {
+			continue
+		}
+		names := texts(m["resources"])
+		if len(names) == 0 {
+			return true
+		}
+		for _, n := range names {
+			if resourceMatches(n, r.resource) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// resourceMatches follows the API server: an exact name, "*", "*/sub" for a
+// sub-resource of anything, "resource/*" for any sub-resource of one.
+func resourceMatches(pattern, resource string) bool {
+	base, sub, hasSub := strings.Cut(resource, "/")
+	switch {
+	case pattern == "*", pattern == resource:
+		return true
+	case strings.HasPrefix(pattern, "*/"):
+		return hasSub && pattern[2:] == sub
+	case strings.HasSuffix(pattern, "/*"):
+		return base == strings.TrimSuffix(pattern, "/*")
+	}
+	return false
+}
