@@ -128,6 +128,9 @@ func (a *Auditor) Roles(s *facts.Snapshot) []string {
 	return roles
 }
 
+// Keep returns the rule for what of a command line is recorded.
+func (a *Auditor) Keep() facts.Keep { return Keep(a.Benchmark) }
+
 // Keep returns the rule for what of a command line is recorded: the values of flags
 // that the catalogue knows and that carry no secret.
 func Keep(b *catalog.Benchmark) facts.Keep {

@@ -120,9 +120,11 @@ func askEngine(ctx context.Context, sock *os.File) ([]Container, error) {
 	}
 	containers := make([]Container, 0, len(list.Items))
 	for _, c := range list.Items {
-		containers = append(containers, Container{
-			ID: textOf(c.ID), Name: textOf(ownName(c.Names)), Image: textOf(c.Image), Version: textOf(c.Labels[versionLabel]),
-		})
+		one := Container{ID: textOf(c.ID), Name: textOf(ownName(c.Names)), Image: textOf(c.Image)}
+		if !strings.HasPrefix(one.Name, "k8s_") { // anybody's image can bring the label into a pod
+			one.Version = textOf(c.Labels[versionLabel])
+		}
+		containers = append(containers, one)
 	}
 	return containers, nil
 }
@@ -156,7 +158,7 @@ func (c *boundedConn) Read(b []byte) (int, error) {
 }
 
 // keptContainers are those that a snapshot keeps: the ones that candidates run in,
-// and those that the distribution names or labels as its own.
+// and those that the distribution names or labels as its own; the named ones first.
 func keptContainers(all []Container, processes []Process) []Container {
 	used := make(map[string]bool)
 	for _, p := range processes {
@@ -171,6 +173,9 @@ func keptContainers(all []Container, processes []Process) []Container {
 		}
 	}
 	sort.SliceStable(out, func(i, j int) bool {
+		if a, b := strings.HasPrefix(out[i].Name, "ucp-"), strings.HasPrefix(out[j].Name, "ucp-"); a != b {
+			return a
+		}
 		if out[i].Name != out[j].Name {
 			return out[i].Name < out[j].Name
 		}

@@ -91,7 +91,7 @@ func (r Result) markdown(p func(string, ...any), c Companion) {
 	if r.Status == audit.Unknown && r.Reason != "" {
 		p("- %s: %s\n", Words(r.ReasonCode.String()), escape(cut(clean(r.Reason))))
 	}
-	for _, line := range r.lines(code, escape) {
+	for _, line := range r.lines(shownEvidence, code, escape) {
 		p("- %s\n", line)
 	}
 	if r.Published != nil {

@@ -37,7 +37,7 @@ func Table(w io.Writer, d Document, c Companion) error {
 		p("\n%s\n", strings.TrimSpace(string(section)+"  "+c.Sections[section]))
 		for _, r := range group {
 			p("  %-7s %-14s %-15s %-5d %-6s %s\n", r.ID, Words(r.Status.String()), Words(r.Standing.String()), r.Level, r.Node, r.Title)
-			for _, line := range r.lines(asIs, asIs) {
+			for _, line := range r.lines(shownEvidence, asIs, asIs) {
 				p("          %s\n", line)
 			}
 		}
@@ -54,20 +54,20 @@ func Table(w io.Writer, d Document, c Companion) error {
 
 // lines are what stands under a control: why, what was seen, and what people said.
 // A pass by what was seen needs no sentence of its own.
-// quote marks text of the node, prose is for sentences that may hold some.
-func (r Result) lines(quote, prose func(string) string) []string {
+// At most items of evidence are told. quote marks text of the node, prose is for sentences that may hold some.
+func (r Result) lines(items int, quote, prose func(string) string) []string {
 	var lines []string
 	if r.Reason != "" && (r.Status != audit.Pass || len(r.Evidence) == 0) && r.Status != audit.Unknown {
 		lines = append(lines, prose(cut(clean(r.Reason))))
 	}
-	if r.Leaning != nil {
+	if r.Leaning != nil && r.Status == audit.Manual {
 		lines = append(lines, "leaning "+Words(r.Leaning.String()))
 	}
 	if r.ByDefault {
 		lines = append(lines, "by default: nobody wrote it down")
 	}
 	if r.Status != audit.NotApplicable {
-		lines = append(lines, evidenceLines(r, shownEvidence, quote)...)
+		lines = append(lines, evidenceLines(r, items, quote)...)
 	}
 	for _, remark := range r.Remarks {
 		lines = append(lines, "note: "+prose(cut(clean(remark))))
@@ -82,6 +82,15 @@ func (r Result) lines(quote, prose func(string) string) []string {
 			state = "expired"
 		}
 		lines = append(lines, fmt.Sprintf("accepted risk (%s): by %s%s: %s", state, prose(cut(clean(a.By))), until(a.ExpiresAt), prose(cut(clean(a.Reason)))))
+	}
+	return lines
+}
+
+// Lines tells a result in sentences, with all of its evidence, as clean text.
+func (r Result) Lines() []string {
+	lines := r.lines(len(r.Evidence), asIs, asIs)
+	if r.Status == audit.Unknown {
+		lines = append([]string{Words(r.ReasonCode.String()) + ": " + clean(r.Reason)}, lines...)
 	}
 	return lines
 }

@@ -38,6 +38,9 @@ func readChain(data []byte) (events []Event, good int, err error) {
 		if err == nil {
 			err = follows(e, len(events), prev)
 		}
+		if err == nil && !bytes.HasPrefix(data[good:], fmt.Appendf(nil, `{"seq":%d,"prev":"%s",`, e.Seq, e.Prev)) {
+			err = errors.New(`it does not begin with "seq" and "prev" as they are written, so a plain text tool could read it otherwise`)
+		}
 		if err != nil {
 			return nil, 0, &LineError{len(events) + 1, err.Error()}
 		}

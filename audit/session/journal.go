@@ -113,11 +113,11 @@ func (j *journal) openFile() (file, error) {
 // setAside copies an incomplete last line to a file of its own and cuts it off.
 // Where that cannot be done the journal stays as it is and is read-only.
 func (j *journal) setAside(tail []byte, line int) {
-	what := fmt.Sprintf("line %d was not written to its end (%d bytes): the program or the machine stopped while it was being saved", line, len(tail))
 	if j.readOnly != "" {
-		j.torn = what + "; it is left out here"
+		j.torn = fmt.Sprintf("line %d is not complete (%d bytes); it is left out here", line, len(tail))
 		return
 	}
+	what := fmt.Sprintf("line %d was not written to its end (%d bytes): the program or the machine stopped while it was being saved", line, len(tail))
 	kept, err := j.keep(tail)
 	if err == nil {
 		err = j.file.Truncate(int64(len(j.raw)))
@@ -155,7 +155,10 @@ func (j *journal) keep(tail []byte) (string, error) {
 		if err == nil {
 			err = j.disk.syncDir(j.dir)
 		}
-		return filepath.Join(j.dir.Name(), name), errors.Join(err, f.Close())
+		if err = errors.Join(err, f.Close()); err != nil {
+			_ = unix.Unlinkat(int(j.dir.Fd()), name, 0)
+		}
+		return filepath.Join(j.dir.Name(), name), err
 	}
 }
 

@@ -2,7 +2,6 @@ package book
 
 import (
 	"fmt"
-	"sort"
 	"strconv"
 	"strings"
 	"time"
@@ -202,8 +201,9 @@ func (d *describer) evidence() {
 	if f == nil {
 		return
 	}
-	var decides, shows []audit.Evidence
-	for _, e := range f.Evidence {
+	var decides, shows []*audit.Evidence
+	for i := range f.Evidence {
+		e := &f.Evidence[i]
 		if e.Role == audit.Shows {
 			shows = append(shows, e)
 		} else {
@@ -224,29 +224,27 @@ func (d *describer) evidence() {
 	}
 }
 
-func (d *describer) evidenceList(title string, all []audit.Evidence) {
+func (d *describer) evidenceList(title string, all []*audit.Evidence) {
 	if len(all) == 0 {
 		return
 	}
 	written := all
 	if len(all) > fullEvidence+4 {
 		d.heading(fmt.Sprintf("%s: %d items, the first %d in full", title, len(all), fullEvidence))
-		written = append([]audit.Evidence(nil), all...)
-		sort.SliceStable(written, func(i, j int) bool { return urgency(written[i]) < urgency(written[j]) })
-		written = written[:fullEvidence]
+		written = pressing(all, fullEvidence)
 	} else {
 		d.heading(title)
 	}
 	for _, e := range written {
-		d.one(e)
+		d.one(*e)
 	}
 	if len(written) < len(all) {
-		d.add(Item{Kind: Listing, Label: "All", N: len(all), Row: func(i int) string { return compact(all[i]) }})
+		d.add(Item{Kind: Listing, Label: "All", N: len(all), Row: func(i int) string { return Compact(*all[i]) }})
 	}
 }
 
 // urgency orders evidence: what is not met, what could not be decided, the rest.
-func urgency(e audit.Evidence) int {
+func urgency(e *audit.Evidence) int {
 	switch {
 	case e.Met == nil:
 		return 1
@@ -254,6 +252,42 @@ func urgency(e audit.Evidence) int {
 		return 2
 	}
 	return 0
+}
+
+// Pressing picks the n items that matter most: what decides before what only
+// shows, what is not met before what is.
+func Pressing(all []audit.Evidence, n int) []audit.Evidence {
+	var decides, shows []*audit.Evidence
+	for i := range all {
+		if all[i].Role == audit.Decides {
+			decides = append(decides, &all[i])
+		} else {
+			shows = append(shows, &all[i])
+		}
+	}
+	picked := pressing(decides, n)
+	picked = append(picked, pressing(shows, n-len(picked))...)
+	out := make([]audit.Evidence, len(picked))
+	for i, e := range picked {
+		out[i] = *e
+	}
+	return out
+}
+
+// pressing picks the n most urgent items, in their own order among equals.
+func pressing(all []*audit.Evidence, n int) []*audit.Evidence {
+	picked := make([]*audit.Evidence, 0, max(min(n, len(all)), 0))
+	for u := 0; u <= 2; u++ {
+		for _, e := range all {
+			if len(picked) >= n {
+				return picked
+			}
+			if urgency(e) == u {
+				picked = append(picked, e)
+			}
+		}
+	}
+	return picked
 }
 
 func (d *describer) one(e audit.Evidence) {
@@ -367,8 +401,8 @@ func place(e audit.Evidence) string {
 	return s
 }
 
-// compact is one item of evidence in one line.
-func compact(e audit.Evidence) string {
+// Compact is one item of evidence in one line.
+func Compact(e audit.Evidence) string {
 	s := strings.TrimPrefix(metWords(e), ": ")
 	if s != "" {
 		s += "  "

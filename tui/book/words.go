@@ -4,7 +4,6 @@ import (
 	"strings"
 
 	"mkeaudit/audit"
-	"mkeaudit/catalog"
 )
 
 // Tone is what a piece of text means, for a theme that has colours. No meaning is

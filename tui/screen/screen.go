@@ -47,6 +47,8 @@ type (
 	Copy struct{ Text, What string }
 	// Save asks that a review is written down.
 	Save struct{ Review audit.Review }
+	// Rebind asks for the finding as it is now, to bind the open review to it.
+	Rebind struct{}
 	// Say asks for a line at the foot of the screen.
 	Say struct{ Text string }
 )
@@ -59,4 +61,5 @@ func (Search) action()    {}
 func (SetFilter) action() {}
 func (Copy) action()      {}
 func (Save) action()      {}
+func (Rebind) action()    {}
 func (Say) action()       {}

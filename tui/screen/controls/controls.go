@@ -3,15 +3,14 @@
 package controls
 
 import (
-	"github.com/charmbracelet/bubbles/cursor"
 	"github.com/charmbracelet/bubbles/key"
-	"github.com/charmbracelet/bubbles/textinput"
 	tea "github.com/charmbracelet/bubbletea"
 
 	"mkeaudit/catalog"
 	"mkeaudit/tui/book"
 	"mkeaudit/tui/part"
 	"mkeaudit/tui/screen"
+	"mkeaudit/tui/screen/edit"
 	"mkeaudit/tui/theme"
 )
 
@@ -39,7 +38,7 @@ type Model struct {
 	win    part.Window
 
 	searching bool
-	input     textinput.Model
+	input     edit.Model
 }
 
 var _ screen.Screen[Model] = Model{}
@@ -61,20 +60,14 @@ const (
 
 // New makes the tree.
 func New(b *book.Book, t theme.Theme) Model {
-	in := textinput.New()
-	in.Prompt = "/"
-	in.CharLimit = maxSearch
-	in.PromptStyle, in.TextStyle, in.PlaceholderStyle = t.Text, t.Text, t.Hint
-	in.Cursor.Style, in.Cursor.TextStyle = t.Cursor, t.Text
-	in.Cursor.SetMode(cursor.CursorStatic)
-	m := Model{book: b, theme: t, keys: newKeys(), focus: true, folded: map[string]bool{}, input: in}
+	m := Model{book: b, theme: t, keys: newKeys(), focus: true, folded: map[string]bool{}, input: edit.New(maxSearch, false).Focus(true)}
 	return m.Refresh()
 }
 
 // Resize tells how much room there is.
 func (m Model) Resize(width, height int) Model {
 	m.width, m.height = width, height
-	m.input.Width = max(width-18, 4)
+	m.input = m.input.Resize(max(width-14, 4), 1)
 	m.win = m.win.In(len(m.lines), m.room())
 	return m
 }
@@ -112,7 +105,7 @@ func (m Model) Passed() int { return m.passed }
 func (m Model) WithFilter(f book.Filter) Model {
 	m.filter = f
 	if !m.searching {
-		m.input.SetValue(f.Search)
+		m.input = m.input.Set(f.Search)
 	}
 	return m.Refresh()
 }
@@ -310,9 +303,7 @@ func (m Model) Keys() []key.Binding { return m.keys.all() }
 // StartSearch opens the search line.
 func (m Model) StartSearch() Model {
 	m.searching = true
-	m.input.SetValue(m.filter.Search)
-	m.input.CursorEnd()
-	m.input.Focus()
+	m.input = m.input.Set(m.filter.Search)
 	return m.Refresh()
 }
 
@@ -400,21 +391,15 @@ func (m Model) typed(k tea.KeyMsg) (Model, screen.Action, tea.Cmd) {
 	switch {
 	case key.Matches(k, m.keys.Accept):
 		m.searching = false
-		m.input.Blur()
 		return m.Refresh(), screen.Select{}, nil
 	case key.Matches(k, m.keys.Drop):
 		m.searching = false
-		m.input.Blur()
 		f := m.filter
 		f.Search = ""
 		return m.WithFilter(f), screen.Select{}, nil
 	case k.Type == tea.KeyUp, k.Type == tea.KeyDown, k.Type == tea.KeyPgUp, k.Type == tea.KeyPgDown:
 		m.win, _ = m.keys.Cursor(k, m.win, len(m.lines), m.room())
 		return m, screen.Select{}, nil
-	}
-	k.Runes = []rune(book.Clean(string(k.Runes)))
-	if k.Type == tea.KeyRunes && len(k.Runes) == 0 {
-		return m, nil, nil
 	}
 	m.input, _ = m.input.Update(k)
 	f := m.filter

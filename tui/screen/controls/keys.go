@@ -29,3 +29,9 @@ func newKeys() keyMap {
 func (k keyMap) all() []key.Binding {
 	return append(k.Move.Keys(), k.Open, k.Close, k.OpenAll, k.CloseAll, k.Others, k.Copy, k.Accept, k.Drop)
 }
+
+// Accept is the key that keeps a search.
+func (m Model) Accept() key.Binding { return m.keys.Accept }
+
+// Drop is the key that drops a search.
+func (m Model) Drop() key.Binding { return m.keys.Drop }

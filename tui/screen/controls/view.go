@@ -32,7 +32,7 @@ func (m Model) View() []string {
 func (m Model) top() string {
 	count := fmt.Sprintf("%d of %d", m.passed, m.book.Benchmark.Len())
 	if m.searching {
-		return part.Between(m.theme, m.input.View(), count+" ", m.width)
+		return part.Between(m.theme, "/"+m.input.View(m.theme)[0], count+" ", m.width)
 	}
 	text := " " + m.order.String()
 	if m.filter.Active() {

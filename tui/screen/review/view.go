@@ -1,0 +1,193 @@
+package review
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"mkeaudit/audit"
+	"mkeaudit/tui/book"
+	"mkeaudit/tui/part"
+	"mkeaudit/tui/theme"
+)
+
+// labelWidth is the width of the column of labels.
+const labelWidth = 12
+
+// shownEvidence is how many items of evidence the form shows; the pane shows all.
+const shownEvidence = 3
+
+// View draws the form: what it is bound to above, the fields below. On a small
+// screen it scrolls so that the field in use shows.
+func (m Model) View() []string {
+	if m.height < 1 {
+		return nil
+	}
+	lines, _, _ := m.draw()
+	out := make([]string, 0, m.height)
+	title := " Review " + string(m.row.Control.ID) + " " + book.Clean(m.row.Short())
+	state := "not saved "
+	switch {
+	case m.saving:
+		state = "saving... "
+	case !m.Dirty():
+		state = ""
+	}
+	out = append(out, m.theme.Selected.Render(part.Between(m.theme, title, state, m.width)))
+	for i := m.top; len(out) < m.height; i++ {
+		if i >= len(lines) {
+			out = append(out, part.Blank(m.width))
+			continue
+		}
+		out = append(out, lines[i])
+	}
+	return out
+}
+
+// follow scrolls so that the field in use shows.
+func (m Model) follow() Model {
+	if m.width < 1 || m.height < 2 {
+		return m
+	}
+	lines, from, to := m.draw()
+	room := m.height - 1
+	m.top = max(min(m.top, from), to-room)
+	m.top = max(min(m.top, len(lines)-room), 0)
+	return m
+}
+
+// draw returns every line of the form, and which of them the field in use takes.
+func (m Model) draw() (lines []string, from, to int) {
+	p := painter{m.theme, m.width, nil}
+	m.bound(&p)
+	p.rule()
+	mark := func(f field, draw func()) {
+		start := len(p.lines)
+		draw()
+		if f == m.at {
+			if m.err != nil { // the error stands under the field in use
+				p.text("", "ERROR: "+m.err.Error(), book.Bad)
+			}
+			from, to = start, len(p.lines)
+		}
+	}
+	label := func(f field, s string) string {
+		if f == m.at {
+			return m.theme.Pointer() + " " + s
+		}
+		return "  " + s
+	}
+	mark(verdict, func() {
+		var parts []string
+		for _, v := range verdicts {
+			parts = append(parts, m.theme.Radio(v == m.verdict)+" "+book.VerdictWord(v))
+		}
+		p.text(label(verdict, "Verdict"), strings.Join(parts, "  "), book.Strong)
+	})
+	mark(rationale, func() { p.field(label(rationale, "Rationale"), m.text[rationale].View(m.theme)) })
+	mark(note, func() { p.field(label(note, "Evidence"), m.text[note].View(m.theme)) })
+	mark(expires, func() {
+		line := m.text[expires].View(m.theme)
+		line[0] += "  " + m.expiryHint()
+		p.field(label(expires, "Expires"), line)
+	})
+	mark(author, func() { p.field(label(author, "Author"), m.text[author].View(m.theme)) })
+	return p.lines, from, to
+}
+
+func (m Model) expiryHint() string {
+	s := "when that day begins (UTC)"
+	if m.rules.MaxExpiry > 0 {
+		s += ", at the latest " + m.now.Add(m.rules.MaxExpiry).UTC().Format(dateLayout)
+	} else {
+		s += ", or empty: never"
+	}
+	if t, err := time.Parse(dateLayout, m.text[expires].Value()); err == nil && t.After(m.now) {
+		s = fmt.Sprintf("in %d days, ", int(t.Sub(m.now).Hours()/24)) + s
+	}
+	return s
+}
+
+// bound says what the review will be bound to.
+func (m Model) bound(p *painter) {
+	r := m.row
+	if f := r.Finding; f != nil {
+		p.text("  Finding", book.StatusLong(f.Status)+", "+book.StandingWord(r.Standing)+": "+f.Reason, book.StatusTone(f.Status, r.Standing))
+		for i, e := range evidence(f) {
+			label := ""
+			if i == 0 {
+				label = "  Evidence"
+			}
+			p.one(label, e)
+		}
+	}
+	p.text("  Bound to", fmt.Sprintf("evidence %s, control %s", start(r.Basis), start(m.digest)), book.Dim)
+	if m.moved {
+		p.text("", "The finding has CHANGED since this form opened. Saved like this the review counts as stale; ctrl+r binds it to the new finding.", book.Warn)
+	}
+	if v := r.Review; v != nil && v.Verdict != audit.NotReviewed {
+		p.one("  Earlier", book.VerdictWord(v.Verdict)+" by "+v.Author+" on "+book.Date(v.At)+book.ReviewClause(v, r.State))
+	}
+}
+
+// evidence are the items that matter most, one line each.
+func evidence(f *audit.Finding) []string {
+	var out []string
+	for _, e := range book.Pressing(f.Evidence, shownEvidence) {
+		out = append(out, book.Compact(e))
+	}
+	if n := len(f.Evidence) - len(out); n > 0 {
+		out = append(out, fmt.Sprintf("and %d more (the control's pane shows all)", n))
+	}
+	if len(out) == 0 {
+		out = []string{"none"}
+	}
+	return out
+}
+
+// start is the start of a digest, enough to compare by eye.
+func start(s string) string {
+	switch {
+	case s == "":
+		return "(none)"
+	case len(s) > 12:
+		return s[:12]
+	}
+	return s
+}
+
+// painter collects lines of one width.
+type painter struct {
+	theme theme.Theme
+	width int
+	lines []string
+}
+
+// text is a label and wrapped text.
+func (p *painter) text(label, s string, tone book.Tone) {
+	for _, l := range part.Wrap(book.Clean(s), max(p.width-labelWidth-1, 1)) {
+		p.put(label, l, tone)
+		label = ""
+	}
+}
+
+// one is a label and one line.
+func (p *painter) one(label, s string) { p.put(label, book.Clean(s), book.Normal) }
+
+func (p *painter) put(label, s string, tone book.Tone) {
+	l := part.Fit(p.theme, label, min(labelWidth, p.width))
+	p.lines = append(p.lines, p.theme.Label.Render(l)+p.theme.Tone(tone).Render(part.Fit(p.theme, s, p.width-part.Width(l))))
+}
+
+// field is a label beside the lines of a field.
+func (p *painter) field(label string, view []string) {
+	for _, v := range view {
+		l := part.Fit(p.theme, label, min(labelWidth, p.width))
+		p.lines = append(p.lines, p.theme.Label.Render(l)+part.Fit(p.theme, v, p.width-part.Width(l)))
+		label = ""
+	}
+}
+
+func (p *painter) rule() {
+	p.lines = append(p.lines, p.theme.Rule.Render(strings.Repeat(p.theme.Dash(), p.width)))
+}
