@@ -5,6 +5,7 @@ import "strings"
 type rawTable struct {
 	Component Component
 	Dialect   Dialect
+	Types     map[string][]string // flags of which only the type matters
 	Flag      map[string]Flag
 	Setting   map[string]Setting
 }
@@ -24,6 +25,7 @@ func (l *loader) defaults() {
 		default:
 			var raw rawTable
 			if src := readTOML(l.fsys, name, &raw, &l.problems); src != nil {
+				raw.plainFlags(src)
 				d.Tables[raw.Component] = newTable(raw)
 				if raw.Component == AnyComponent || raw.Dialect == DialectUnset {
 					src.at(0, "component and dialect are required")
@@ -42,6 +44,25 @@ func (l *loader) defaults() {
 		}
 	}
 	l.b.Defaults = d
+}
+
+// plainFlags adds the flags that are listed by type alone.
+func (raw *rawTable) plainFlags(src *source) {
+	if raw.Flag == nil {
+		raw.Flag = map[string]Flag{}
+	}
+	for name, flags := range raw.Types {
+		var t ValueType
+		if err := t.UnmarshalText([]byte(name)); err != nil {
+			src.at(first1(src.keyLines(name)), "%v", err)
+		}
+		for _, flag := range flags {
+			if _, twice := raw.Flag[flag]; twice {
+				src.in("", `"`+flag+`"`, "flag %s stands twice", flag)
+			}
+			raw.Flag[flag] = Flag{Type: t}
+		}
+	}
 }
 
 func newTable(raw rawTable) Table {

@@ -34,6 +34,12 @@ type env struct {
 	digest  func(catalog.ID) string
 	now     func() time.Time
 	saves   *sync.WaitGroup
+	after   func(time.Duration, func() tea.Msg) tea.Cmd
+}
+
+// later gives a message after a while.
+func later(d time.Duration, msg func() tea.Msg) tea.Cmd {
+	return tea.Tick(d, func(time.Time) tea.Msg { return msg() })
 }
 
 type (
@@ -79,12 +85,12 @@ func (e env) start() tea.Cmd {
 
 // tick reads the clock after a while.
 func (e env) tick() tea.Cmd {
-	return tea.Tick(tickEvery, func(time.Time) tea.Msg { return tickMsg{e.now()} })
+	return e.after(tickEvery, func() tea.Msg { return tickMsg{e.now()} })
 }
 
 // slow waits until a run counts as slow.
 func (e env) slow(run int) tea.Cmd {
-	return tea.Tick(slowAfter, func(time.Time) tea.Msg { return slowMsg{run} })
+	return e.after(slowAfter, func() tea.Msg { return slowMsg{run} })
 }
 
 // audit begins an audit and reports what it hears first.

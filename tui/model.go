@@ -44,7 +44,8 @@ type Model struct {
 
 	width, height int
 	at            place
-	under         place // what help, node and filter go back to
+	behind        place // what the form goes back to
+	under         place // what help and node go back to
 	zoom          bool  // the pane takes the whole width
 	tree          controls.Model
 	pane          doc.Model
@@ -88,7 +89,7 @@ const (
 func New(ctx context.Context, o Options, out io.Writer, t theme.Theme) Model {
 	b := book.New(o.Benchmark, o.Profile, o.Header, o.Reviews, o.Risks)
 	m := Model{
-		env:   env{out, o.Backend, o.Texts, o.Advice, o.ControlDigest, o.Now, new(sync.WaitGroup)},
+		env:   env{out, o.Backend, o.Texts, o.Advice, o.ControlDigest, o.Now, new(sync.WaitGroup), later},
 		ctx:   ctx,
 		book:  b,
 		theme: t,
@@ -274,8 +275,11 @@ func (m Model) saved(msg savedMsg) Model {
 		return m
 	}
 	m.book.Save(msg.review)
-	if m.at == onForm {
-		m.at = m.under
+	switch {
+	case m.at == onForm:
+		m.at = m.behind
+	case m.under == onForm: // help stands over it
+		m.under = m.behind
 	}
 	m.question = noQuestion
 	until := ""
@@ -283,7 +287,7 @@ func (m Model) saved(msg savedMsg) Model {
 		until = " until " + book.Date(msg.review.ExpiresAt)
 	}
 	m.message = fmt.Sprintf("saved: %s reviewed as %s%s", msg.review.Control, book.VerdictWord(msg.review.Verdict), until)
-	return m.refreshed()
+	return m.refreshed().arranged()
 }
 
 func (m Model) copied(msg copiedMsg) Model {
@@ -382,8 +386,10 @@ func (m Model) back() (Model, tea.Cmd) {
 			m.question = discardForm
 			return m, nil
 		}
-		m.at = m.under
-	case onFilter, onHelp, onInfo:
+		m.at = m.behind
+	case onFilter:
+		m.at = onTree
+	case onHelp, onInfo:
 		m.at = m.under
 	case onPane:
 		m.at, m.zoom = onTree, false

@@ -69,7 +69,7 @@ func (m Model) answered(k tea.KeyMsg) Model {
 	switch k.String() {
 	case "y", "Y":
 		m.question = noQuestion
-		m.at = m.under
+		m.at = m.behind
 		m.message = "the review was discarded"
 		return m.arranged().shown()
 	case "n", "N", "esc":
@@ -115,7 +115,7 @@ func (m Model) global(k tea.KeyMsg) (Model, tea.Cmd, bool) {
 		m.tree = m.tree.StartSearch()
 		return m.arranged(), nil, true
 	case key.Matches(k, m.keys.Filter):
-		m.under, m.at = onTree, onFilter
+		m.at = onFilter
 		m.filter = m.filter.Show(m.tree.Filter())
 		return m.arranged(), nil, true
 	case key.Matches(k, m.keys.NeedsMe):
@@ -229,7 +229,7 @@ func (m Model) reviewing() Model {
 		m.message = why
 		return m
 	}
-	m.under, m.at = m.at, onForm
+	m.behind, m.at = m.at, onForm
 	m.form = review.New(m.theme, *row, m.book.Digest(row.Control.ID), m.rules, m.book.Now)
 	return m.arranged()
 }

@@ -128,6 +128,10 @@ func (w *walk) down(dir string, depth int) error {
 		w.truncated = fmt.Sprintf("more than %d entries", maxTree)
 	}
 	for _, e := range entries {
+		if len(w.found) >= maxTree {
+			w.truncated = fmt.Sprintf("more than %d entries", maxTree)
+			return nil
+		}
 		if e.Type == Regular {
 			classify(w.files, w.root, &e)
 		}

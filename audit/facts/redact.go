@@ -20,7 +20,14 @@ func redact(args []string, c catalog.Component, keep Keep) []string {
 	follows := func(string) bool { return false } // whether a word here may be kept
 	none := follows
 	open := false // whether the last argument was a flag that may take this one as its value, which is not kept
-	for _, a := range args {
+	for i, a := range args {
+		if a == "--" { // nothing behind it is a flag
+			out = append(out, a)
+			for range args[i+1:] {
+				out = append(out, Redacted)
+			}
+			return out
+		}
 		if len(a) < 2 || a[0] != '-' {
 			if follows(a) {
 				out = append(out, textOf(maskUserinfo(a)))
@@ -48,9 +55,6 @@ func redact(args []string, c catalog.Component, keep Keep) []string {
 // word belongs to it and is kept. maybeValue says that it may itself be the value
 // of a flag that is not kept.
 func redactFlag(a string, c catalog.Component, keep Keep, maybeValue bool) (shown string, may func(string) bool) {
-	if a == "--" {
-		return a, nil
-	}
 	dashes, body := "--", ""
 	if b, long := strings.CutPrefix(a, "--"); long {
 		body = b

@@ -44,6 +44,7 @@ func reviewsOf(t *testing.T, events []Event) map[catalog.ID]audit.Review {
 // A journal cut at any byte: every complete line is there, an incomplete one is
 // reported and kept aside, and the session goes on.
 func TestCutAtEveryByte(t *testing.T) {
+	t.Parallel()
 	data := realistic(t)
 	all, _, err := Read(bytes.NewReader(data))
 	if err != nil {
@@ -101,6 +102,7 @@ func TestCutAtEveryByte(t *testing.T) {
 // One bit flipped anywhere is never silent: in memory every bit, in a file on the
 // disk one bit of every byte and all of the last newline.
 func TestFlipEveryBit(t *testing.T) {
+	t.Parallel()
 	data := realistic(t)
 	all, _, err := Read(bytes.NewReader(data))
 	if err != nil {

@@ -252,15 +252,17 @@ func (e *Event) check(keys map[string]bool) error {
 		}
 	}
 	for _, a := range e.Evidence {
-		if a.Name == "" || !isDigest(a.SHA256) {
-			return errors.New(`"evidence" needs a name and a SHA-256 in 64 lower-case hex digits`)
+		if !isDigest(a.SHA256) {
+			return errors.New(`"evidence" needs a SHA-256 in 64 lower-case hex digits`)
 		}
 	}
 	switch {
 	case e.Type == EventMark && e.Verdict == audit.NotReviewed:
 		return fmt.Errorf(`"verdict" is %q, which is no review`, e.Verdict)
-	case keys["control"] && e.Control == "":
-		return errors.New(`"control" is empty`)
+	case keys["evidence"] && len(e.Evidence) == 0:
+		return errors.New(`"evidence" is empty`)
+	case keys["expiresAt"] && e.ExpiresAt.IsZero():
+		return errors.New(`"expiresAt" is the year 1, which stands for no date`)
 	case e.Type == EventRetract && (e.Retracts < 1 || e.Retracts >= e.Seq):
 		return fmt.Errorf("it takes back entry %d, which is not an earlier one", e.Retracts)
 	case e.Type == EventAttest && (e.CoversEntries < 1 || e.CoversEntries > e.Seq):

@@ -60,6 +60,7 @@ func FuzzRead(f *testing.F) {
 // to a plain JSON reader, draws nothing on a terminal, and can be written again.
 func FuzzBody(f *testing.F) {
 	f.Add(openBody())
+	f.Add(strings.Replace(openBody(), Format, "", 1)) // once accepted, and could not be written
 	f.Add(markBody(1, ""))
 	f.Add(markBody(1, `,"evidence":[{"name":"x","sha256":"`+hexA+`"}],"expiresAt":"2027-01-31T00:00:00Z"`))
 	f.Add(markBody(1, `,"note":"\u00e9\ud83d\ude00\n"`))

@@ -24,6 +24,7 @@ var ErrNotSaved = errors.New("not saved")
 type journal struct {
 	disk disk
 	path string
+	user string   // who is named as the holder of the lock
 	dir  *os.File // nil until the directory exists
 	lock *lock    // nil while nothing may be written
 	file file     // nil until the file exists
@@ -64,7 +65,7 @@ func (j *journal) name() string { return filepath.Base(j.path) }
 
 // take takes the lock; where another holds it the journal becomes read-only.
 func (j *journal) take(now time.Time) error {
-	l, holder, err := takeLock(j.dir, j.name(), now)
+	l, holder, err := takeLock(j.dir, j.name(), j.user, now)
 	if err == nil && l == nil {
 		j.readOnly = "it is open elsewhere (" + holder + "); close it there and start again"
 	}
@@ -212,6 +213,9 @@ func (j *journal) append(line []byte) error {
 	if err != nil {
 		if cut := j.file.Truncate(good); cut != nil {
 			return j.fail("an entry could not be written (%v), and its beginning could not be cut off (%v)", err, cut)
+		}
+		if pe := (*fs.PathError)(nil); errors.As(err, &pe) {
+			err = pe.Err
 		}
 		return fmt.Errorf("%w: write %s: %w; what was saved before is unharmed, make room and try again", ErrNotSaved, j.path, err)
 	}

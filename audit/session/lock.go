@@ -5,7 +5,6 @@ import (
 	"io"
 	"io/fs"
 	"os"
-	"os/user"
 	"path/filepath"
 	"strings"
 	"time"
@@ -26,7 +25,7 @@ type lock struct {
 
 // takeLock tries to take the lock of a journal. Without error and lock another
 // holds it, and holder says who.
-func takeLock(dir *os.File, name string, now time.Time) (l *lock, holder string, err error) {
+func takeLock(dir *os.File, name, user string, now time.Time) (l *lock, holder string, err error) {
 	name += ".lock"
 	path := filepath.Join(dir.Name(), name)
 	note, err := openFileAt(dir, name, os.O_CREATE|os.O_RDWR)
@@ -51,7 +50,7 @@ func takeLock(dir *os.File, name string, now time.Time) (l *lock, holder string,
 		l.release()
 		return nil, "", err
 	}
-	l.sign(now)
+	l.sign(user, now)
 	return l, "", nil
 }
 
@@ -68,15 +67,15 @@ type statOf struct{ info fs.FileInfo }
 
 func (s statOf) Stat() (fs.FileInfo, error) { return s.info, nil }
 
-// sign writes who holds the lock. It is for people; failing to is no harm.
-func (l *lock) sign(now time.Time) {
+// sign writes who holds the lock. It is for people; failing to is no harm. The user
+// is as claimed: looking a name up may ask a directory server that does not answer.
+func (l *lock) sign(user string, now time.Time) {
 	host, _ := os.Hostname()
-	name := fmt.Sprintf("uid %d", os.Getuid())
-	if u, err := user.Current(); err == nil {
-		name = u.Username
+	if user == "" {
+		user = "unnamed"
 	}
 	if l.note.Truncate(0) == nil {
-		fmt.Fprintf(l.note, "pid %d, user %s, host %s, since %s\n", os.Getpid(), name, host, now.UTC().Format(time.RFC3339))
+		fmt.Fprintf(l.note, "pid %d, user %s (uid %d), host %s, since %s\n", os.Getpid(), user, os.Geteuid(), host, now.UTC().Format(time.RFC3339))
 	}
 }
 

@@ -80,7 +80,7 @@ func Open(path string, id Identity, o Options) (*Session, error) {
 	if err != nil {
 		return nil, fmt.Errorf("session: %w", err)
 	}
-	s := &Session{id: id, options: o, journal: journal{path: path, disk: osDisk}}
+	s := &Session{id: id, options: o, journal: journal{path: path, user: o.Actor.Claimed, disk: osDisk}}
 	if o.disk != nil {
 		s.journal.disk = *o.disk
 	}

@@ -113,6 +113,9 @@ func checkValue(dec *json.Decoder, key string, nested map[string]bool) error {
 	}
 	switch v := t.(type) {
 	case string:
+		if v == "" && key != "claimed" { // a writer leaves out what is empty
+			return fmt.Errorf("%q is empty", key)
+		}
 		if err := checkText(v, proseFields[key]); err != nil {
 			return fmt.Errorf("%q: %w", key, err)
 		}

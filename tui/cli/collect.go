@@ -12,20 +12,21 @@ import (
 )
 
 func (a *app) collectCommand() *cobra.Command {
-	var output string
+	var output, origin string
 	cmd := &cobra.Command{
 		Use:   "collect -o FILE",
 		Short: "record this node, to audit it elsewhere with --snapshot",
 		Long: `collect looks at this node exactly as an audit does and records what it saw: one
 file, without secrets, compressed when its name ends in .gz, readable by its owner alone.`,
 		Args: cobra.NoArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error { return a.collect(cmd.Context(), output) },
+		RunE: func(cmd *cobra.Command, _ []string) error { return a.collect(cmd.Context(), output, origin) },
 	}
 	cmd.Flags().StringVarP(&output, "output", "o", "", "record to `FILE`, or to standard output for -")
+	cmd.Flags().StringVar(&origin, "origin", "", "say in the recording how this node came to be, in your own `WORDS`")
 	return cmd
 }
 
-func (a *app) collect(ctx context.Context, output string) error {
+func (a *app) collect(ctx context.Context, output, origin string) error {
 	switch {
 	case output == "":
 		return wrong("collect needs -o FILE (or -o - for standard output)")
@@ -41,6 +42,8 @@ func (a *app) collect(ctx context.Context, output string) error {
 	if err != nil {
 		return fmt.Errorf("the recording ended early and was not kept: %w", err)
 	}
+	s = s.With()
+	s.Origin = origin
 	if err := a.deliver(output, func(w io.Writer) error { return s.Write(w, strings.HasSuffix(output, ".gz")) }); err != nil {
 		return err
 	}

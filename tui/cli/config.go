@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"regexp"
 	"sort"
 	"strconv"
 	"strings"
@@ -96,10 +97,14 @@ func parseConfig(c *Config, name string, text []byte) error {
 	case errors.As(err, &bad):
 		return fmt.Errorf("%s:%d: %s", name, bad.Position.Line, oneLine(bad.Message))
 	case err != nil:
-		return fmt.Errorf("%s: %s", name, oneLine(strings.TrimPrefix(err.Error(), "toml: ")))
+		return mistyped(name, err)
 	}
 	var problems []error
-	for _, key := range meta.Undecoded() {
+	unknown := meta.Undecoded()
+	for i, key := range unknown {
+		if i+1 < len(unknown) && strings.HasPrefix(unknown[i+1].String(), key.String()+".") {
+			continue // a table: its keys are told
+		}
 		hint := ""
 		if near := nearest(key.String(), knownKeys()); near != "" {
 			hint = fmt.Sprintf(": did you mean %q?", near)
@@ -112,10 +117,23 @@ func parseConfig(c *Config, name string, text []byte) error {
 	if c.FactTimeout <= 0 {
 		problems = append(problems, fmt.Errorf("%s: fact_timeout must be longer than nothing", name))
 	}
+	if c.Screen.Color == Always {
+		problems = append(problems, fmt.Errorf("%s:%d: screen.color cannot be always: want auto or never", name, lineOf(text, toml.Key{"screen", "color"})))
+	}
 	if !filepath.IsAbs(c.Root) {
 		problems = append(problems, fmt.Errorf("%s: root %q is no absolute path", name, c.Root))
 	}
 	return errors.Join(problems...)
+}
+
+// decodeError is how the decoder writes that a value has another type than its key.
+var decodeError = regexp.MustCompile(`^toml: line (\d+) \(last key "(.*)"\): (?s)(.*)$`)
+
+func mistyped(name string, err error) error {
+	if m := decodeError.FindStringSubmatch(err.Error()); m != nil {
+		return fmt.Errorf("%s:%s: %s: %s", name, m[1], m[2], oneLine(m[3]))
+	}
+	return fmt.Errorf("%s: %s", name, oneLine(strings.TrimPrefix(err.Error(), "toml: ")))
 }
 
 func oneLine(s string) string { return strings.Join(strings.Fields(s), " ") }

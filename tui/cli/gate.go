@@ -112,16 +112,7 @@ func nothing(d report.Document) string {
 	if len(d.Results) == 0 {
 		return "the filters select no control"
 	}
-	nowhere := false
-	for _, r := range d.Results {
-		switch {
-		case r.Status != audit.Unknown:
-			return ""
-		case r.ReasonCode == audit.NoKubernetes || r.ReasonCode == audit.NotEvaluated:
-			nowhere = true
-		}
-	}
-	if !nowhere {
+	if d.Determined() > 0 || len(d.Host.Roles) > 0 {
 		return ""
 	}
 	return "no component of Kubernetes was found here; is this the node, and are the rights enough?"
