@@ -335,7 +335,7 @@ func sentence(v value, op catalog.Op, want []string) string {
 			return fmt.Sprintf("%s holds %s, outside the accepted values", v.subject, strings.Join(out, ", "))
 		}
 		return fmt.Sprintf("%s holds only accepted values", v.subject)
-	case v.explicit:
+	case v.explicit || v.computed:
 		return fmt.Sprintf("%s is %s (%s)", v.subject, v.shown(), v.origin)
 	case v.known:
 		return fmt.Sprintf("%s is not set; the default is %s", v.subject, v.shown())
@@ -358,7 +358,7 @@ func (e *evaluation) valueEvidence(l catalog.Leaf, p *facts.Process, v value, wa
 	case v.troubled() && v.text == "":
 		ev.State = facts.Unreadable
 		ev.Note = join(ev.Note, v.why)
-	case v.explicit:
+	case v.explicit || v.computed:
 		ev.State = facts.Present
 		ev.Actual = text(v.shown())
 		if v.troubled() {

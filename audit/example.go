@@ -97,28 +97,30 @@ func imagined(b *catalog.Benchmark, ex catalog.Example) (facts.Imagined, error) 
 			return n, fmt.Errorf("%s: a process has no argv", ex.Source)
 		}
 		raw := facts.RawProcess{PID: 1000 + i, Argv: p.Argv, Exe: p.Exe, UIDs: []int{p.UID, p.UID, p.UID, p.UID}, Cwd: p.Cwd,
-			Env: p.Env, EnvDenied: p.EnvDenied, Root: facts.Root(p.Root), Cgroup: "/system.slice/example.service"}
+			Env: p.Env, EnvDenied: p.EnvDenied, Root: facts.Root(p.Root), Cgroup: "0::/system.slice/example.service"}
 		if raw.Exe == "" {
 			raw.Exe = "/usr/bin/" + path.Base(p.Argv[0])
 		}
 		raw.Comm = path.Base(raw.Exe)
 		id := fmt.Sprintf("%064x", i+1)
 		if p.Container != "" {
-			raw.Cgroup = "/docker/" + id
+			raw.Cgroup = "0::/docker/" + id
 			n.Containers = append(n.Containers, facts.Container{ID: id, Name: p.Container, Image: p.Image})
 		}
 		switch p.Pod {
 		case "":
 		case "static":
-			raw.Cgroup = "/kubepods/burstable/pod0123456789abcdef0123456789abcdef/" + id
+			raw.Cgroup = "0::/kubepods/burstable/pod0123456789abcdef0123456789abcdef/" + id
 		default:
-			raw.Cgroup = "/kubepods/burstable/pod" + p.Pod + "/" + id
+			raw.Cgroup = "0::/kubepods/burstable/pod" + p.Pod + "/" + id
 		}
 		n.Processes = append(n.Processes, raw)
 	}
 	for _, f := range ex.File {
 		file := facts.ImaginedFile{Root: facts.Root(f.Root), Path: f.Path, Type: facts.Regular, Mode: 0o600, Text: f.Text, Link: f.Link, Denied: f.Denied}
 		switch {
+		case f.Link != "":
+			file.Type = facts.Link
 		case f.Dir:
 			file.Type, file.Mode = facts.Directory, 0o700
 		case f.FIFO:

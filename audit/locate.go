@@ -125,7 +125,10 @@ func (e *evaluation) manifest(c catalog.Component) located {
 		return found
 	}
 	p := e.presence(c)
-	if len(p.instances) == 0 {
+	switch {
+	case len(p.instances) == 0 && len(p.embedded) > 0 && len(p.strangers) == 0 && trouble == nil:
+		return nothing(inapplicable, RunsOtherwise, "%s does not run from a static pod manifest: it runs, if at all, inside %s", c, strings.Join(p.embedded, ", "))
+	case len(p.instances) == 0:
 		return located{otherwise: e.absent(c, p)}
 	}
 	for _, q := range p.instances {
@@ -504,6 +507,7 @@ func (e *evaluation) pki(class catalog.Class) located {
 		}
 	}
 	var places []string
+	walked := map[string]bool{} // by the host's name, so that one volume in three containers counts once
 	for _, d := range trees {
 		places = append(places, d.path)
 		o := e.get(facts.Key{Kind: facts.Tree, Root: d.root, Path: d.path})
@@ -511,6 +515,19 @@ func (e *evaluation) pki(class catalog.Class) located {
 			code, why := troubleOf(o)
 			found.otherwise = outcome{code: code, reason: "part of the PKI could not be looked at: " + why}
 			continue
+		}
+		if o.File != nil {
+			where := o.File.HostPath
+			if where == "" && d.root == facts.HostRoot {
+				where = d.path
+			}
+			if where != "" && walked[where] {
+				continue
+			}
+			walked[where] = true
+			if class == catalog.AnyClass && o.File.Type == facts.Directory {
+				found.add(target{file: *o.File, root: d.root})
+			}
 		}
 		for _, f := range o.Files {
 			if t, ok := pkiTarget(d, f, class); ok {
@@ -521,8 +538,13 @@ func (e *evaluation) pki(class catalog.Class) located {
 			found.otherwise = outcome{code: TooMany, reason: d.path + ": " + o.Truncated}
 		}
 	}
-	if len(found.targets) == 0 && found.otherwise.reason == "" {
-		return nothing(inapplicable, NotUsed, "no such file below %s", strings.Join(places, ", "))
+	for _, t := range found.targets {
+		if !t.show {
+			return found
+		}
+	}
+	if found.otherwise.reason == "" {
+		found.otherwise = nothing(inapplicable, NotUsed, "no such file below %s", strings.Join(places, ", ")).otherwise
 	}
 	return found
 }
@@ -532,6 +554,10 @@ func pkiTarget(d directory, f facts.File, class catalog.Class) (target, bool) {
 	t := target{file: f, root: d.root}
 	if f.Type == facts.Link {
 		t.show = true // followed nowhere: what it leads to is judged where it lies
+		return t, true
+	}
+	if f.Type == facts.Directory && f.Cause != facts.NoCause {
+		t.code, t.why = NeedsRights, f.Path+" may not be read, so what lies below it is not known"
 		return t, true
 	}
 	if class == catalog.AnyClass {

@@ -116,12 +116,13 @@ func (a *Auditor) EtcdVersion(s *facts.Snapshot) string {
 	return ""
 }
 
-// Roles returns the node's roles, as what runs on it gives them.
+// Roles returns the node's roles, as what runs on it gives them. That etcd runs is
+// said only where nothing else does.
 func (a *Auditor) Roles(s *facts.Snapshot) []string {
 	e := a.evaluation(s)
 	roles := []string{}
-	for _, r := range []string{"master", "etcd", "worker"} {
-		if _, ok := e.role(r); ok {
+	for _, r := range []string{"master", "worker", "etcd"} {
+		if _, ok := e.role(r); ok && (r != "etcd" || len(roles) == 0) {
 			roles = append(roles, r)
 		}
 	}

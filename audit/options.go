@@ -403,11 +403,13 @@ func (e *evaluation) gate(p *facts.Process, name string) value {
 	g, known := e.auditor.Benchmark.Defaults.GateAt(name, e.version)
 	set := func(from string) value {
 		v.text, v.explicit, v.known, v.origin = gates[from], true, true, origin[from]
-		if v.origin != fromFlag {
+		if v.origin == fromFlag {
+			v.note = flags.note
+		} else {
 			v.path = path
 		}
 		if from != name {
-			v.note = "through " + from
+			v.note = join(v.note, "through "+from)
 		}
 		v.check()
 		return v
@@ -476,8 +478,9 @@ func (e *evaluation) plugin(l catalog.Leaf, p *facts.Process) outcome {
 		v.text = "enabled"
 	}
 	if !v.explicit {
-		v.note = "named in neither list; by default it is " + v.text
+		v.note = "named in neither list"
 	}
+	v.computed = true
 	o := e.judgeValue(l, p, v)
 	for _, f := range []value{enable, disable, old} {
 		if f.explicit {

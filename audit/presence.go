@@ -120,13 +120,17 @@ func (e *evaluation) role(name string) (outcome, bool) {
 		wanted = []catalog.Component{catalog.Etcd}
 	}
 	for _, c := range wanted {
-		if e.runs(c) {
-			return outcome{}, true
+		if p := e.presence(c); len(p.instances) > 0 || len(p.embedded) > 0 && len(p.strangers) == 0 {
+			return outcome{}, true // a program that embeds the component has its role too
 		}
 	}
 	var list []outcome
 	for _, c := range wanted {
-		list = append(list, e.absent(c, e.presence(c)))
+		o := e.absent(c, e.presence(c))
+		if o.code == ComponentUntrusted {
+			return o, false // what was seen says more than what was not
+		}
+		list = append(list, o)
 	}
 	return allOf(list), false
 }

@@ -72,8 +72,14 @@ func (e *evaluation) imageProvenance() outcome {
 			continue
 		}
 		o := e.admissionPlugin(p, "ImagePolicyWebhook", facts.ImagePolicyForm, func(doc map[string]any, where string) outcome {
-			x, _ := lookUp(doc, "imagePolicy.defaultAllow")
-			open, _ := x.(bool)
+			if _, ok := lookUp(doc, "imagePolicy"); !ok {
+				return outcome{code: ValueMalformed, reason: "the configuration of ImagePolicyWebhook has no imagePolicy (" + where + ")"}
+			}
+			x, given := lookUp(doc, "imagePolicy.defaultAllow")
+			open, ok := x.(bool)
+			if given && !ok {
+				return outcome{code: ValueMalformed, reason: "defaultAllow of ImagePolicyWebhook is " + show(x) + ", which is not a bool (" + where + ")"}
+			}
 			ev := seen("defaultAllow of ImagePolicyWebhook", fmt.Sprint(open), "false", met)
 			ev.Note = where
 			if open {

@@ -23,6 +23,7 @@ type value struct {
 	note     string
 	path     string // the file that it was read from, or ""
 	redacted bool
+	computed bool // it always has a value, worked out from several sources
 
 	// An option that cannot be told has a cause and a reason instead.
 	trouble ReasonCode

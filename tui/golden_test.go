@@ -30,7 +30,9 @@ func TestGolden(t *testing.T) {
 		{"help", func(s *session) { s.press("?") }},
 		{"node", func(s *session) { s.press("i") }},
 		{"form", func(s *session) { s.to("5.1.1").press("a") }},
-		{"form-error", func(s *session) { s.to("1.2.9").press("a", "f", "tab", "text:It is optional here.", "ctrl+s", "tab", "tab", "ctrl+u", "text:2020-01-01", "ctrl+s") }},
+		{"form-error", func(s *session) {
+			s.to("1.2.9").press("a", "f", "tab", "text:It is optional here.", "tab", "tab", "ctrl+u", "text:2020-01-01", "ctrl+s")
+		}},
 		{"form-stale", func(s *session) { s.to("5.1.2").press("a", "p", "tab", "text: Still so.") }},
 		{"discard", func(s *session) { s.to("5.1.1").press("a", "tab", "text:half a thought", "esc") }},
 	}

@@ -1,6 +1,10 @@
 package tui
 
-import "github.com/charmbracelet/bubbles/key"
+import (
+	"github.com/charmbracelet/bubbles/key"
+
+	"mkeaudit/tui/part"
+)
 
 // keyMap are the keys that work in the tree and in the pane beside it. The foot of
 // the screen, the help and the behaviour are all made from it.
@@ -47,31 +51,36 @@ func (k keyMap) all() []key.Binding {
 		k.Focus, k.Zoom, k.Down, k.Up, k.Info, k.Help, k.Cancel, k.Suspend, k.Quit, k.Stop}
 }
 
-// hint is a key with one word, for the foot of the screen.
+// hint is a key with one word, for the foot of the screen. One that must be there
+// is there also where there is little room.
 type hint struct {
 	key  key.Binding
 	word string
+	must bool
 }
+
+func (h hint) width() int { return part.Width(h.key.Help().Key) + 1 + part.Width(h.word) + 2 }
 
 // hints are what the foot of the screen names, most useful first.
 func (m Model) hints() []hint {
 	k := m.keys
-	switch m.at {
-	case onForm:
+	may := func(k key.Binding, word string) hint { return hint{k, word, false} }
+	must := func(k key.Binding, word string) hint { return hint{k, word, true} }
+	switch {
+	case m.at == onForm:
 		f := m.form.Keys()
-		return []hint{{f[0], "save"}, {f[1], "leave"}, {f[2], "next field"}, {f[3], "previous"}, {k.Stop, "quit"}}
-	case onFilter:
+		return []hint{must(f[0], "save"), must(f[1], "leave"), may(f[2], "next field"), may(f[3], "previous"), may(k.Stop, "quit")}
+	case m.at == onFilter:
 		f := m.filter.Keys()
-		return []hint{{f[len(f)-3], "choose"}, {f[len(f)-2], "clear"}, {f[len(f)-1], "back"}, {k.Help, "help"}}
-	case onHelp, onInfo:
-		return []hint{{k.Cancel, "back"}, {k.Quit, "back"}, {k.Stop, "quit"}}
-	case onPane:
-		return []hint{{k.Focus, "tree"}, {k.Rerun, "re-run"}, {k.Review, "review"}, {m.pane.Fold(), "unfold"}, {m.pane.Copy(), "copy"},
-			{k.Zoom, "zoom"}, {k.Search, "search"}, {k.Help, "help"}, {k.Quit, "quit"}}
+		return []hint{must(f[len(f)-3], "choose"), may(f[len(f)-2], "clear"), must(f[len(f)-1], "back"), may(k.Help, "help")}
+	case m.at == onHelp, m.at == onInfo:
+		return []hint{must(k.Cancel, "back"), may(k.Stop, "quit")}
+	case m.at == onPane:
+		return []hint{must(k.Focus, "tree"), may(k.Rerun, "re-run"), may(k.Review, "review"), may(m.pane.Fold(), "unfold"), may(m.pane.Copy(), "copy"),
+			must(k.Help, "help"), must(k.Quit, "quit"), may(k.Zoom, "zoom"), may(k.Search, "search"), may(k.RerunGroup, "re-run section")}
+	case m.tree.Typing():
+		return []hint{must(m.tree.Accept(), "keep"), must(m.tree.Drop(), "drop"), may(k.Stop, "quit")}
 	}
-	if m.tree.Typing() {
-		return []hint{{m.tree.Accept(), "keep"}, {m.tree.Drop(), "drop"}, {k.Stop, "quit"}}
-	}
-	return []hint{{k.Search, "search"}, {k.NeedsMe, "needs me"}, {k.Filter, "filter"}, {k.Themes, "themes"}, {k.Rerun, "re-run"},
-		{k.Review, "review"}, {k.Help, "help"}, {k.Quit, "quit"}, {k.Queue, "queue"}, {k.Info, "node"}, {k.RerunAll, "re-run all"}, {k.Clear, "clear"}}
+	return []hint{may(k.Search, "search"), may(k.NeedsMe, "needs me"), may(k.Filter, "filter"), may(k.Themes, "themes"), may(k.Rerun, "re-run"),
+		may(k.Review, "review"), must(k.Help, "help"), must(k.Quit, "quit"), may(k.Queue, "queue"), may(k.Info, "node"), may(k.RerunAll, "re-run all"), may(k.Clear, "clear")}
 }

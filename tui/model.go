@@ -328,7 +328,11 @@ func (m Model) shown() Model {
 		m.pane = m.pane.Show("c"+string(row.Control.ID), title, m.book.Describe(row.Control.ID), labelWidth)
 	case group != nil:
 		groups, _ := m.book.Groups(m.tree.Order(), m.tree.Filter(), true)
-		m.pane = m.pane.Show("g"+group.Key, book.Clean(group.Title), m.book.DescribeGroup(group, groups), labelWidth)
+		title := book.Clean(group.Title)
+		if group.ID != "" {
+			title = group.ID + "  " + title
+		}
+		m.pane = m.pane.Show("g"+group.Key, title, m.book.DescribeGroup(group, groups), labelWidth)
 	default:
 		var items []book.Item
 		title := "Nothing selected"

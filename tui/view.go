@@ -95,24 +95,10 @@ func (m Model) notice() string {
 }
 
 func (m Model) titleLine() string {
-	h := m.book.Header
-	node := book.Clean(h.Node)
-	if node == "" {
-		node = "this node"
-	}
-	left := " mkeaudit  " + node
-	if len(h.Roles) > 0 {
-		left += " " + book.Clean(strings.Join(h.Roles, " "))
-	}
-	profile := ""
-	if m.book.Profile != nil {
-		profile = " / " + m.book.Profile.ID
-	}
-	left += "  " + book.Clean(m.book.Benchmark.ID+profile)
 	t := m.book.Total()
 	where := m.book.Where()
 	badge := m.theme.Tone(book.Normal)
-	if h.Kind != book.Live {
+	if m.book.Header.Kind != book.Live {
 		badge = m.theme.Badge
 	}
 	where = part.Cut(m.theme, where, m.width-20)
@@ -121,7 +107,29 @@ func (m Model) titleLine() string {
 		right = ""
 	}
 	room := m.width - part.Width(right) - part.Width(where) - 3
-	return m.theme.Title.Render(part.Fit(m.theme, left, room)) + " " + right + badge.Render(" "+where) + " "
+	return m.theme.Title.Render(part.Fit(m.theme, m.subject(room), room)) + " " + right + badge.Render(" "+where) + " "
+}
+
+// subject names what is audited, as fully as there is room for.
+func (m Model) subject(room int) string {
+	h := m.book.Header
+	name := book.Clean(h.Node)
+	if name == "" {
+		name = "this node"
+	}
+	name = " mkeaudit  " + name
+	roles := book.Clean(strings.Join(h.Roles, " "))
+	what := "  " + m.book.Benchmark.ID
+	if m.book.Profile != nil {
+		what += " / " + m.book.Profile.ID
+	}
+	what = book.Clean(what)
+	for _, s := range []string{name + " " + roles + what, name + what} {
+		if part.Width(s) <= room {
+			return s
+		}
+	}
+	return name
 }
 
 func (m Model) countLine() string {
@@ -191,15 +199,23 @@ func (m Model) statusLine() string {
 
 // footLine names the keys that matter here, as many as there is room for.
 func (m Model) footLine() string {
-	line, used := " ", 1
-	for _, h := range m.hints() {
-		k := h.key.Help().Key
-		w := part.Width(k) + 1 + part.Width(h.word) + 2
-		if used+w > m.width {
-			continue
+	hints := m.hints()
+	room := m.width - 1
+	for _, h := range hints { // the ways out and the help come first, wherever they stand
+		if h.must {
+			room -= h.width()
 		}
-		line += m.theme.Key.Render(k) + " " + h.word + "  "
-		used += w
+	}
+	line, used := " ", 1
+	for _, h := range hints {
+		if !h.must {
+			if h.width() > room {
+				continue
+			}
+			room -= h.width()
+		}
+		line += m.theme.Key.Render(h.key.Help().Key) + " " + h.word + "  "
+		used += h.width()
 	}
 	return line + part.Blank(m.width-used)
 }

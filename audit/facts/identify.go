@@ -105,7 +105,7 @@ func identify(p rawProcess) (id identity, ok bool) {
 		argv0 = p.argv[0]
 	}
 	program, called := base(exe), base(argv0)
-	if program == "" {
+	if exe == "" {
 		// The link could not be read. The short name stands in for it, as a
 		// witness for what argv[0] claims and never as a claim of its own.
 		program = p.witness(called)

@@ -169,6 +169,12 @@ func TestLatestReviewWins(t *testing.T) {
 		t.Fatal(err)
 	}
 	again := mustReview(t, s, pass("5.1.1", "again"))
+	// Taking back what was replaced long ago leaves the latest alone.
+	stale := mustReview(t, s, pass("5.1.2", "to be replaced"))
+	other = mustReview(t, s, pass("5.1.2", "other again"))
+	if err := s.Retract(ctx, stale.Seq); err != nil {
+		t.Fatal(err)
+	}
 	check(map[catalog.ID]audit.Review{"5.1.1": again, "5.1.2": other}, map[catalog.ID]audit.AcceptedRisk{})
 	for seq, why := range map[int]string{-1: "no entry", 0: "cannot be taken back", 9999: "no entry", second.Seq: "already"} {
 		if err := s.Retract(ctx, seq); !errors.Is(err, ErrNotSaved) || !strings.Contains(err.Error(), why) {

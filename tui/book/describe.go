@@ -39,6 +39,9 @@ type Item struct {
 // than this and a few, all of them stand in a listing as well.
 const fullEvidence = 12
 
+// compactRows is how many rows of a listing stand in one line.
+const compactRows = 3
+
 // Describe tells everything that is known of a control, the most pressing first.
 func (b *Book) Describe(id catalog.ID) []Item {
 	r := b.Row(id)
@@ -81,7 +84,9 @@ func (d *describer) para(text string, tone Tone) {
 func (d *describer) head() {
 	c, f := d.row.Control, d.row.Finding
 	d.add(Item{Kind: Para, Text: string(c.ID) + "  " + Clean(c.Title), Tone: Strong})
-	d.field("Is", fmt.Sprintf("Level %d, %s, %s by the benchmark, judged by %s", c.Level, c.Node, c.Assessment, judgeWords(c.Judge)), Dim)
+	defer func() {
+		d.field("Kind", fmt.Sprintf("Level %d, %s, %s by the benchmark, judged by %s", c.Level, c.Node, c.Assessment, judgeWords(c.Judge)), Dim)
+	}()
 	switch {
 	case f == nil && d.row.Pending:
 		d.field("Finding", "being audited", Dim)
@@ -210,11 +215,11 @@ func (d *describer) evidence() {
 			decides = append(decides, e)
 		}
 	}
-	d.evidenceList("Seen", decides)
-	d.evidenceList("Also seen (does not decide)", shows)
+	d.evidenceList("Evidence", decides)
+	d.evidenceList("Evidence that does not decide", shows)
 	if len(f.Evidence) == 0 {
-		d.heading("Seen")
-		d.para("Nothing: no evidence took part in this finding.", Dim)
+		d.heading("Evidence")
+		d.para("None: no evidence took part in this finding.", Dim)
 	}
 	for i, m := range f.Remarks {
 		if i == 0 {
@@ -408,6 +413,13 @@ func Compact(e audit.Evidence) string {
 		s += "  "
 	}
 	s += e.Subject + " " + value(e)
+	for i, r := range e.Rows {
+		if i == compactRows {
+			s += "; ..."
+			break
+		}
+		s += []string{": ", "; "}[min(i, 1)] + r
+	}
 	if e.Expected != nil {
 		s += " (wanted " + *e.Expected + ")"
 	}

@@ -169,6 +169,7 @@ func (t *Tally) merge(u Tally) {
 	t.NA += u.NA
 	t.Off += u.Off
 	t.Open += u.Open
+	t.Stale += u.Stale
 	t.Expired += u.Expired
 	t.Needs += u.Needs
 }

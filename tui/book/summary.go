@@ -9,11 +9,6 @@ import (
 func (b *Book) DescribeGroup(g *Group, groups []Group) []Item {
 	var items []Item
 	add := func(i Item) { items = append(items, i) }
-	title := Clean(g.Title)
-	if g.ID != "" {
-		title = g.ID + "  " + title
-	}
-	add(Item{Kind: Para, Text: title, Tone: Strong})
 	if t := Clean(strings.Join(strings.Fields(g.Text), " ")); t != "" {
 		add(Item{Kind: Para, Text: t})
 	}
@@ -56,9 +51,16 @@ func (t Tally) Lines() []Item {
 		}
 	}
 	add(t.Pass, "pass", "", Good)
+	var kinds []string
+	if t.Known > 0 {
+		kinds = append(kinds, plural(t.Known, "known exception"))
+	}
+	if t.Regression > 0 {
+		kinds = append(kinds, plural(t.Regression, "regression"))
+	}
 	more := ""
-	if t.Known+t.Regression > 0 {
-		more = fmt.Sprintf("(%s, %s)", plural(t.Known, "known exception"), plural(t.Regression, "regression"))
+	if len(kinds) > 0 {
+		more = "(" + strings.Join(kinds, ", ") + ")"
 	}
 	add(t.Fail, "FAIL", more, Bad)
 	more = ""
@@ -69,7 +71,8 @@ func (t Tally) Lines() []Item {
 	add(t.Unknown, "unknown", "", Missing)
 	add(t.NA, "n/a", "(left out of the count)", Off)
 	add(t.Open, "not yet", "", Dim)
-	add(t.Expired, "reviews", "stale or expired", Warn)
+	add(t.Stale, "stale", "of the reviews: the evidence or the control changed", Warn)
+	add(t.Expired, "expired", "of the reviews: their date has passed", Warn)
 	return items
 }
 
@@ -87,22 +90,28 @@ func (t Tally) Counts(width int) string {
 	if t.Known+t.Regression > 0 {
 		fail += fmt.Sprintf(" (%d known, %d regr)", t.Known, t.Regression)
 	}
-	parts := []struct {
+	type count struct {
 		text string
 		rank int // the lowest is the last to go
-	}{
+	}
+	counts := []count{
 		{fmt.Sprintf("pass %d", t.Pass), 2},
 		{fail, 0},
 		{fmt.Sprintf("awaiting %d", t.Awaiting()), 1},
 		{fmt.Sprintf("unknown %d", t.Unknown), 3},
-		{fmt.Sprintf("n/a %d", t.NA), 5},
-		{fmt.Sprintf("stale %d", t.Expired), 4},
+		{fmt.Sprintf("n/a %d", t.NA), 6},
 	}
-	for keep := len(parts); keep > 0; keep-- {
+	if t.Stale > 0 {
+		counts = append(counts, count{fmt.Sprintf("stale %d", t.Stale), 4})
+	}
+	if t.Expired > 0 {
+		counts = append(counts, count{fmt.Sprintf("expired %d", t.Expired), 5})
+	}
+	for keep := 7; keep > 0; keep-- {
 		var words []string
-		for _, p := range parts {
-			if p.rank < keep && (p.rank != 4 || t.Expired > 0) {
-				words = append(words, p.text)
+		for _, c := range counts {
+			if c.rank < keep {
+				words = append(words, c.text)
 			}
 		}
 		if s := strings.Join(words, "  "); len(s) <= width {

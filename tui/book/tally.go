@@ -16,14 +16,18 @@ type Tally struct {
 	NA         int // does not apply, other nodes' controls included
 	Off        int // of those: about another kind of node
 	Open       int // not settled yet
-	Expired    int // reviews that are stale or expired
+	Stale      int // reviews that no longer match
+	Expired    int // reviews whose date has passed
 	Needs      int // that need a person
 }
 
 // Add counts one more row.
 func (t *Tally) Add(r *Row) {
 	t.Of++
-	if r.State == audit.ReviewStale || r.State == audit.ReviewExpired {
+	switch r.State {
+	case audit.ReviewStale:
+		t.Stale++
+	case audit.ReviewExpired:
 		t.Expired++
 	}
 	if r.Need() != NeedNothing {

@@ -56,7 +56,7 @@ func StatusGlyph(s audit.Status, ascii bool) string {
 	case audit.NotApplicable:
 		return "–"
 	}
-	return "?"
+	return "○"
 }
 
 // StatusTone is the tone of a status beside its standing.

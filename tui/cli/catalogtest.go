@@ -1,12 +1,15 @@
 package cli
 
 import (
+	"context"
 	"fmt"
 	"io/fs"
 	"os"
+	"strings"
 
 	"github.com/spf13/cobra"
 
+	"mkeaudit/audit"
 	"mkeaudit/catalog"
 )
 
@@ -27,17 +30,17 @@ func (a *app) catalogCommand() *cobra.Command {
 		Long: `test loads a benchmark or a profile as an audit would, says everything that is wrong
 with file and line, and runs the examples beside a benchmark: each is a node and the
 finding that it must give.`,
-		RunE: func(_ *cobra.Command, args []string) error {
+		RunE: func(cmd *cobra.Command, args []string) error {
 			if len(args) != 1 {
 				return wrong("catalog test needs one directory")
 			}
-			return a.testCatalogue(args[0])
+			return a.testCatalogue(cmd.Context(), args[0])
 		},
 	})
 	return cmd
 }
 
-func (a *app) testCatalogue(dir string) error {
+func (a *app) testCatalogue(ctx context.Context, dir string) error {
 	root, err := os.OpenRoot(dir)
 	if err != nil {
 		return err
@@ -58,7 +61,49 @@ func (a *app) testCatalogue(dir string) error {
 	if err != nil {
 		return err
 	}
-	return a.write(fmt.Sprintf("benchmark %s: %d controls, %d examples, sha256 %s\n", b.ID, b.Len(), len(examples), b.SHA256))
+	lacking := 0
+	for c := range b.Controls() {
+		if missing := catalog.MissingExamples(c, examples); len(missing) > 0 {
+			lacking++
+			a.say("control %s has no example of %s", c.ID, strings.Join(missing, ", "))
+		}
+	}
+	failed, err := a.runExamples(ctx, b, examples)
+	if err != nil {
+		return err
+	}
+	if err := a.write(fmt.Sprintf("benchmark %s: %d controls, %d examples, %d failed, %d controls without all that they need, sha256 %s\n", b.ID, b.Len(), len(examples), failed, lacking, b.SHA256)); err != nil {
+		return err
+	}
+	if failed+lacking > 0 {
+		return exit(ExitFailed)
+	}
+	return nil
+}
+
+// runExamples runs each example on the profile that it names, says those that fail,
+// and returns how many do.
+func (a *app) runExamples(ctx context.Context, b *catalog.Benchmark, examples []catalog.Example) (failed int, err error) {
+	profiles := map[string]*catalog.Profile{}
+	for _, ex := range examples {
+		if err := ctx.Err(); err != nil {
+			return failed, err
+		}
+		id := ex.Profile
+		if id == "" {
+			id = catalog.ProfileIDs()[0]
+		}
+		if profiles[id] == nil {
+			if profiles[id], _, err = catalog.OpenProfile(id, b); err != nil {
+				return failed, err
+			}
+		}
+		if _, err := audit.RunExample(ctx, b, profiles[id], ex); err != nil {
+			failed++
+			a.say("%s: %s %q: %v", ex.Source, ex.Control, ex.Name, err)
+		}
+	}
+	return failed, nil
 }
 
 // testProfile loads a profile against the built-in benchmark, with its advice.

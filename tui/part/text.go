@@ -5,6 +5,7 @@ package part
 
 import (
 	"strings"
+	"unicode/utf8"
 
 	"github.com/charmbracelet/x/ansi"
 
@@ -61,8 +62,9 @@ func Blank(n int) string {
 
 const blanks = "                                                                                                                                                                "
 
-// Wrap breaks clean text into lines of at most width cells, at blanks where that is
-// possible. It returns at least one line.
+// Wrap breaks clean text into lines of at most width cells, at blanks; a word that
+// is longer than a line is broken after a sign, or anywhere. It returns at least one
+// line.
 func Wrap(s string, width int) []string {
 	if width < 1 {
 		return []string{""}
@@ -70,17 +72,59 @@ func Wrap(s string, width int) []string {
 	if Width(s) <= width {
 		return []string{s}
 	}
-	lines := strings.Split(ansi.Wrap(s, width, " /,"), "\n")
-	for i, l := range lines {
-		lines[i] = strings.TrimRight(l, " ")
-		if i > 0 {
-			lines[i] = strings.TrimLeft(lines[i], " ")
+	var lines []string
+	line, used := "", 0
+	for word := range strings.FieldsSeq(s) {
+		w := Width(word)
+		if used > 0 && used+1+w <= width {
+			line, used = line+" "+word, used+1+w
+			continue
 		}
-		if Width(lines[i]) > width { // a rune that is wider than the line
-			lines[i] = ansi.Truncate(lines[i], width, "")
+		if used > 0 && (w <= width || used > width/2) {
+			lines = append(lines, line)
+			line, used = "", 0
 		}
+		if used > 0 { // a long word starts on what is left of the line
+			var first string
+			if first, word = head(word, width-used-1); first != "" {
+				line += " " + first
+			}
+			lines = append(lines, line)
+			w = Width(word)
+		}
+		for w > width {
+			var first string
+			first, word = head(word, width)
+			lines = append(lines, first)
+			w = Width(word)
+		}
+		line, used = word, w
+	}
+	if used > 0 || len(lines) == 0 {
+		lines = append(lines, line)
 	}
 	return lines
+}
+
+// head splits a word that is wider than width: after the last sign that fits where
+// there is one in its second half, else where the line ends. Of a single rune that
+// is wider than the line nothing is left.
+func head(word string, width int) (first, rest string) {
+	if width < 1 {
+		return "", word
+	}
+	cut := min(width, len(word))
+	if !plain(word) {
+		cut = len(ansi.Truncate(word, width, ""))
+	}
+	if cut == 0 {
+		_, n := utf8.DecodeRuneInString(word)
+		return "", word[n:]
+	}
+	if i := strings.LastIndexAny(word[:cut], "/,.=_:;-"); i >= cut/2 {
+		cut = i + 1
+	}
+	return word[:cut], word[cut:]
 }
 
 // Between puts left and right at the two ends of a line of width cells. What does

@@ -85,7 +85,11 @@ type piece struct {
 // heading is a heading with the controls in order of those that apply, and how many
 // need a person.
 func (m Model) heading(g book.Group) []piece {
-	left := part.Blank(g.Depth) + m.theme.Fold(m.open(g)) + " "
+	sign := m.theme.Fold(m.open(g))
+	if g.Tally.Of == 0 {
+		sign = " "
+	}
+	left := part.Blank(g.Depth) + sign + " "
 	if g.ID != "" {
 		left += g.ID + " "
 	}
@@ -103,7 +107,7 @@ func (m Model) heading(g book.Group) []piece {
 	}
 	need := ""
 	if g.Tally.Needs > 0 && m.order != book.ByNeed {
-		need = fmt.Sprintf("!%d ", g.Tally.Needs)
+		need = fmt.Sprintf(" !%d ", g.Tally.Needs)
 	}
 	width := m.width - 1
 	tail := part.Width(need) + max(part.Width(right), 5) + 1

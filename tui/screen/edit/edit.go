@@ -25,10 +25,17 @@ type Model struct {
 	height int
 	top    int
 	focus  bool
+	hint   string
 }
 
 // New makes a field that takes at most limit runes; lines allows line breaks.
 func New(limit int, lines bool) Model { return Model{limit: limit, lines: lines, height: 1, width: 20} }
+
+// Hint is what an empty field says.
+func (m Model) Hint(s string) Model {
+	m.hint = s
+	return m
+}
 
 // Resize tells how much room there is.
 func (m Model) Resize(width, height int) Model {
@@ -282,7 +289,14 @@ func (m Model) View(t theme.Theme) []string {
 	spans := m.layout()
 	row := m.row(spans)
 	out := make([]string, 0, m.height)
-	for i := m.top; i < m.top+m.height; i++ {
+	if len(m.text) == 0 && m.hint != "" {
+		if m.focus {
+			out = append(out, t.Selected.Render(" ")+t.Tone(book.Dim).Render(part.Fit(t, m.hint, m.width-1)))
+		} else {
+			out = append(out, t.Tone(book.Dim).Render(part.Fit(t, " "+m.hint, m.width)))
+		}
+	}
+	for i := m.top + len(out); i < m.top+m.height; i++ {
 		switch {
 		case i >= len(spans):
 			out = append(out, part.Blank(m.width))

@@ -101,10 +101,10 @@ func newKeys() keyMap {
 // New opens the form for a control. now gives the dates their start.
 func New(t theme.Theme, r book.Row, digest string, rules Rules, now time.Time) Model {
 	m := Model{theme: t, keys: newKeys(), rules: rules, row: r, digest: digest, now: now}
-	m.text[rationale] = edit.New(maxRationale, true)
-	m.text[note] = edit.New(maxNote, false)
-	m.text[expires] = edit.New(len(dateLayout), false)
-	m.text[author] = edit.New(maxAuthor, false).Set(rules.Author)
+	m.text[rationale] = edit.New(maxRationale, true).Hint("why, in your words (required)")
+	m.text[note] = edit.New(maxNote, false).Hint("what else you looked at: a ticket, a document")
+	m.text[expires] = edit.New(len(dateLayout), false).Hint("never")
+	m.text[author] = edit.New(maxAuthor, false).Hint("who you are (required)").Set(rules.Author)
 	if d := rules.DefaultExpiry; d > 0 {
 		m.text[expires] = m.text[expires].Set(now.Add(d).UTC().Format(dateLayout))
 	}

@@ -12,9 +12,10 @@ import (
 )
 
 // labelWidth is the width of the column of labels.
-const labelWidth = 12
+const labelWidth = 13
 
-// shownEvidence is how many items of evidence the form shows; the pane shows all.
+// shownEvidence is the least number of items of evidence that the form shows; the
+// pane shows all.
 const shownEvidence = 3
 
 // View draws the form: what it is bound to above, the fields below. On a small
@@ -85,7 +86,7 @@ func (m Model) draw() (lines []string, from, to int) {
 		p.text(label(verdict, "Verdict"), strings.Join(parts, "  "), book.Strong)
 	})
 	mark(rationale, func() { p.field(label(rationale, "Rationale"), m.text[rationale].View(m.theme)) })
-	mark(note, func() { p.field(label(note, "Evidence"), m.text[note].View(m.theme)) })
+	mark(note, func() { p.field(label(note, "Looked at"), m.text[note].View(m.theme)) })
 	mark(expires, func() {
 		line := m.text[expires].View(m.theme)
 		line[0] += "  " + m.expiryHint()
@@ -96,16 +97,14 @@ func (m Model) draw() (lines []string, from, to int) {
 }
 
 func (m Model) expiryHint() string {
-	s := "when that day begins (UTC)"
-	if m.rules.MaxExpiry > 0 {
-		s += ", at the latest " + m.now.Add(m.rules.MaxExpiry).UTC().Format(dateLayout)
-	} else {
-		s += ", or empty: never"
-	}
+	s := "at 00:00 UTC"
 	if t, err := time.Parse(dateLayout, m.text[expires].Value()); err == nil && t.After(m.now) {
-		s = fmt.Sprintf("in %d days, ", int(t.Sub(m.now).Hours()/24)) + s
+		s += fmt.Sprintf(", in %d days", int(t.Sub(m.now).Hours()/24))
 	}
-	return s
+	if m.rules.MaxExpiry > 0 {
+		return s + "; at the latest " + m.now.Add(m.rules.MaxExpiry).UTC().Format(dateLayout)
+	}
+	return s + "; empty: never"
 }
 
 // bound says what the review will be bound to.
@@ -113,7 +112,7 @@ func (m Model) bound(p *painter) {
 	r := m.row
 	if f := r.Finding; f != nil {
 		p.text("  Finding", book.StatusLong(f.Status)+", "+book.StandingWord(r.Standing)+": "+f.Reason, book.StatusTone(f.Status, r.Standing))
-		for i, e := range evidence(f) {
+		for i, e := range evidence(f, max(shownEvidence, m.height-24)) {
 			label := ""
 			if i == 0 {
 				label = "  Evidence"
@@ -131,9 +130,9 @@ func (m Model) bound(p *painter) {
 }
 
 // evidence are the items that matter most, one line each.
-func evidence(f *audit.Finding) []string {
+func evidence(f *audit.Finding, most int) []string {
 	var out []string
-	for _, e := range book.Pressing(f.Evidence, shownEvidence) {
+	for _, e := range book.Pressing(f.Evidence, most) {
 		out = append(out, book.Compact(e))
 	}
 	if n := len(f.Evidence) - len(out); n > 0 {
