@@ -22,6 +22,7 @@ const (
 	slowAfter = 200 * time.Millisecond // what takes longer shows its progress
 	tickEvery = 20 * time.Second       // how often the clock moves, so that reviews expire while the screen is open
 	batch     = 256                    // events that one reply holds at most
+	gather    = 8 * time.Millisecond   // how long a reply waits for further events: about one frame
 	saveGrace = 5 * time.Second        // how long quitting waits for a save under way
 )
 
@@ -103,8 +104,8 @@ func (e env) listen(run int, events <-chan Event) tea.Cmd {
 	return func() tea.Msg { return e.hear(run, events) }
 }
 
-// hear waits for an event and takes along what else is there already, so that a
-// fast audit costs a few frames and a slow one is seen as it goes.
+// hear waits for an event and takes along what else comes within a frame, so that
+// a fast audit costs a few frames and a slow one is seen as it goes.
 func (e env) hear(run int, events <-chan Event) heardMsg {
 	m := heardMsg{run: run, events: events}
 	take := func(ev Event, ok bool) bool {
@@ -120,11 +121,14 @@ func (e env) hear(run int, events <-chan Event) heardMsg {
 		return len(m.heard) < batch
 	}
 	ev, ok := <-events
-	for more := take(ev, ok); more; {
+	more := take(ev, ok)
+	full := time.NewTimer(gather)
+	defer full.Stop()
+	for more {
 		select {
 		case ev, ok := <-events:
 			more = take(ev, ok)
-		default:
+		case <-full.C:
 			more = false
 		}
 	}

@@ -68,7 +68,7 @@ func (l *live) hostPath(r rootDir, o opened) string {
 		}
 	}
 	for _, p := range places {
-		f, err := openPlain(l.root, p, unix.O_PATH|unix.O_NOFOLLOW)
+		f, err := openIn(l.root, p, unix.O_PATH|unix.O_NOFOLLOW)
 		if err != nil {
 			continue
 		}

@@ -83,11 +83,11 @@ func openAt(dir *os.File, name string, flags int) (*os.File, error) {
 func withFD(f *os.File, use func(fd int) error) error {
 	c, err := f.SyscallConn()
 	if err != nil {
-		return err
+		return os.ErrClosed
 	}
 	var inner error
 	if err := c.Control(func(fd uintptr) { inner = use(int(fd)) }); err != nil {
-		return err
+		return os.ErrClosed
 	}
 	return inner
 }

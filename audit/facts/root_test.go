@@ -44,7 +44,7 @@ func testFilesFixture(t *testing.T) {
 	f.write("etc/kubernetes/a.conf", "host a", 0o640)
 	f.write("outside", "outside", 0o644)
 	f.mkdir("etc/secret", 0o700)
-	f.write("etc/secret/b", "b", 0o4755)
+	f.write("etc/secret/b", "b", 0o755|os.ModeSetuid)
 	f.link("etc/abs", "/etc/kubernetes/a.conf")
 	f.link("etc/rel", "kubernetes/a.conf")
 	f.link("etc/up", "../../../../../../../../outside")

@@ -5,6 +5,7 @@ package edit
 
 import (
 	"strings"
+	"unicode"
 
 	"github.com/charmbracelet/bubbles/key"
 	tea "github.com/charmbracelet/bubbletea"
@@ -68,6 +69,12 @@ func (m Model) clean(s string) []rune {
 	if !m.lines {
 		s = strings.ReplaceAll(s, "\n", " ")
 	}
+	s = strings.Map(func(r rune) rune {
+		if r != '\n' && r != '\t' && unicode.IsControl(r) {
+			return -1 // nobody means to type these
+		}
+		return r
+	}, s)
 	r := []rune(strings.Join(book.CleanLines(s), "\n"))
 	if len(r) > m.limit {
 		r = r[:m.limit]

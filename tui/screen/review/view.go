@@ -19,13 +19,27 @@ const labelWidth = 13
 const shownEvidence = 3
 
 // View draws the form: what it is bound to above, the fields below. On a small
-// screen it scrolls so that the field in use shows.
+// screen the fields scroll so that the one in use shows; what the review is bound
+// to stays.
 func (m Model) View() []string {
 	if m.height < 1 {
 		return nil
 	}
 	lines, _, _ := m.draw()
 	out := make([]string, 0, m.height)
+	out = append(out, m.pinned()...)
+	for i := m.top; len(out) < m.height; i++ {
+		if i >= len(lines) {
+			out = append(out, part.Blank(m.width))
+			continue
+		}
+		out = append(out, lines[i])
+	}
+	return out[:m.height]
+}
+
+// pinned are the lines that never scroll.
+func (m Model) pinned() []string {
 	title := " Review " + string(m.row.Control.ID) + " " + book.Clean(m.row.Short())
 	state := "not saved "
 	switch {
@@ -34,24 +48,26 @@ func (m Model) View() []string {
 	case !m.Dirty():
 		state = ""
 	}
-	out = append(out, m.theme.Selected.Render(part.Between(m.theme, title, state, m.width)))
-	for i := m.top; len(out) < m.height; i++ {
-		if i >= len(lines) {
-			out = append(out, part.Blank(m.width))
-			continue
-		}
-		out = append(out, lines[i])
+	p := painter{m.theme, m.width, []string{m.theme.Selected.Render(part.Between(m.theme, title, state, m.width))}}
+	if f := m.row.Finding; f != nil {
+		p.put("  Finding", book.StatusLong(f.Status)+", "+book.StandingWord(m.row.Standing)+": "+book.Clean(f.Reason), book.StatusTone(f.Status, m.row.Standing))
 	}
-	return out
+	bound := fmt.Sprintf("evidence %s, control %s", start(m.row.Basis), start(m.digest))
+	tone := book.Dim
+	if m.moved {
+		bound, tone = "an EARLIER finding: it has changed since (ctrl+r binds to the new one)", book.Warn
+	}
+	p.put("  Bound to", bound, tone)
+	return p.lines
 }
 
 // follow scrolls so that the field in use shows.
 func (m Model) follow() Model {
-	if m.width < 1 || m.height < 2 {
+	room := m.height - len(m.pinned())
+	if m.width < 1 || room < 1 {
 		return m
 	}
 	lines, from, to := m.draw()
-	room := m.height - 1
 	m.top = max(min(m.top, from), to-room)
 	m.top = max(min(m.top, len(lines)-room), 0)
 	return m
@@ -107,11 +123,13 @@ func (m Model) expiryHint() string {
 	return s + "; empty: never"
 }
 
-// bound says what the review will be bound to.
+// bound tells more of what the review will be bound to.
 func (m Model) bound(p *painter) {
 	r := m.row
 	if f := r.Finding; f != nil {
-		p.text("  Finding", book.StatusLong(f.Status)+", "+book.StandingWord(r.Standing)+": "+f.Reason, book.StatusTone(f.Status, r.Standing))
+		if part.Width(f.Reason)+30 > m.width { // it did not fit above
+			p.text("", f.Reason, book.Normal)
+		}
 		for i, e := range evidence(f, max(shownEvidence, m.height-24)) {
 			label := ""
 			if i == 0 {
@@ -120,12 +138,8 @@ func (m Model) bound(p *painter) {
 			p.one(label, e)
 		}
 	}
-	p.text("  Bound to", fmt.Sprintf("evidence %s, control %s", start(r.Basis), start(m.digest)), book.Dim)
-	if m.moved {
-		p.text("", "The finding has CHANGED since this form opened. Saved like this the review counts as stale; ctrl+r binds it to the new finding.", book.Warn)
-	}
 	if v := r.Review; v != nil && v.Verdict != audit.NotReviewed {
-		p.one("  Earlier", book.VerdictWord(v.Verdict)+" by "+v.Author+" on "+book.Date(v.At)+book.ReviewClause(v, r.State))
+		p.text("  Earlier", book.VerdictWord(v.Verdict)+" by "+v.Author+" on "+book.Date(v.At)+book.ReviewClause(v, r.State), book.Normal)
 	}
 }
 
