@@ -48,15 +48,15 @@ $(TOOLS)/govulncheck:
 # Writes golden files and frames anew; look at the difference before you keep it.
 golden:
 	@set -e; for dir in $$(grep -rlE --include='*_test.go' 'flag.Bool\("update"|charmbracelet/x/exp/golden' audit catalog tui | xargs -n1 dirname | sort -u); do \
-		echo "go test ./$$dir -update"; go test ./$$dir -update >/dev/null || go test ./$$dir; done
-	UPDATE=1 go test ./tui/cli -run TestScripts >/dev/null
+		echo "go test ./$$dir -update"; go test ./$$dir -update; done
 
 # Every fuzz target for FUZZTIME each.
 fuzz:
 	@set -e; go test -list '^Fuzz' ./... | awk '/^Fuzz/ { t[n++] = $$1 } /^ok/ { for (i = 0; i < n; i++) print $$2, t[i]; n = 0 }' > .fuzz.tmp; \
-	trap 'rm -f .fuzz.tmp' EXIT; test -s .fuzz.tmp; \
+	trap 'rm -f .fuzz.tmp .fuzz.out' EXIT; test -s .fuzz.tmp; \
 	while read -r package target; do \
-		echo "$$package $$target"; go test -run '^$$' -fuzz "^$$target$$" -fuzztime $(FUZZTIME) -fuzzminimizetime 5s $$package </dev/null | tail -1; \
+		echo "$$package $$target"; go test -run '^$$' -fuzz "^$$target$$" -fuzztime $(FUZZTIME) -fuzzminimizetime 5s $$package </dev/null >.fuzz.out 2>&1 \
+			|| { cat .fuzz.out; exit 1; }; tail -1 .fuzz.out; \
 	done < .fuzz.tmp
 
 # Ratios against limits: "of-limit" at most 1, "x-bare" (an audit against merely
@@ -72,4 +72,4 @@ e2e:
 	@if [ -x e2e/run ]; then e2e/run; else echo "e2e: there is no lab in this checkout yet (e2e/run)"; exit 1; fi
 
 clean:
-	rm -rf mkeaudit .tools .fuzz.tmp
+	rm -rf mkeaudit .tools .fuzz.tmp .fuzz.out

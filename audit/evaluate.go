@@ -138,6 +138,9 @@ func (e *evaluation) check(k catalog.Check) (outcome, []string) {
 		o.evidence = append(o.evidence, e.shown(k, nil)...)
 		return o, nil
 	}
+	if k.Require.Empty() && k.Otherwise != "" {
+		return outcome{truth: inapplicable, code: NoLongerExists, reason: k.Otherwise, evidence: e.shown(k, nil)}, nil
+	}
 	component := k.Component()
 	if component == catalog.AnyComponent {
 		o := e.require(k.Require, nil)
@@ -378,7 +381,15 @@ func (e *evaluation) valueEvidence(l catalog.Leaf, p *facts.Process, v value, wa
 func allOf(list []outcome) outcome { return combine(list, notMet, undecided, met) }
 
 // anyOf combines under OR: met beats undecided beats not met.
-func anyOf(list []outcome) outcome { return combine(list, met, undecided, notMet) }
+func anyOf(list []outcome) outcome {
+	o := combine(list, met, undecided, notMet)
+	for _, one := range list {
+		if o.truth == met && one.truth == met && !one.byDefault {
+			o.byDefault = false // one that somebody wrote down is enough
+		}
+	}
+	return o
+}
 
 func combine(list []outcome, order ...truth) outcome {
 	order = append(order, inapplicable)

@@ -158,7 +158,11 @@ func (e *evaluation) fileEvidence(l catalog.Leaf, t target, tr truth, want *stri
 		}
 	}
 	if t.file.Link != "" {
-		ev.Note = join(ev.Note, "a link to "+t.file.Link+"; its target is judged")
+		what := "its target is judged"
+		if t.file.Type == facts.Link {
+			what = "it is not followed here"
+		}
+		ev.Note = join(ev.Note, "a link to "+t.file.Link+"; "+what)
 	}
 	if t.file.Guard != nil && tr == notMet && l.Op == catalog.OpModeWithin {
 		ev.Note = join(ev.Note, fmt.Sprintf("the directory %s has mode %04o and keeps others out", t.file.Guard.Path, t.file.Guard.Mode))

@@ -350,19 +350,29 @@ func (e *evaluation) kubeletConfig() located {
 		if v.redacted {
 			return nothing(undecided, FactUnreadable, "--config was not kept in the snapshot")
 		}
-		if !v.explicit {
-			continue
+		var dirs []string
+		if v.explicit {
+			t := e.namedFile(p, v)
+			if t.code == NotEvaluated && t.file.Type == facts.Directory {
+				t.show = true // a directory offered as configuration is a set of drop-ins
+				dirs = append(dirs, v.text)
+			}
+			found.add(t)
 		}
-		t := e.namedFile(p, v)
-		found.add(t)
-		c := e.configFileOf(p)
-		for _, f := range c.files {
-			if f.dropIn {
-				found.add(e.stat(rootOf(p), f.path, "drop-in of the kubelet's configuration"))
+		if dir := e.flag(p, "config-dir"); dir.explicit {
+			dirs = append(dirs, dir.text)
+		}
+		for _, dir := range dirs {
+			names, code, why := e.dropInNames(p, dir)
+			if code != NotEvaluated {
+				found.otherwise = outcome{code: code, reason: "the kubelet's drop-ins could not be listed: " + why}
+			}
+			for _, name := range names {
+				found.add(e.stat(rootOf(p), name, "drop-in of the kubelet's configuration"))
 			}
 		}
 	}
-	if len(found.targets) == 0 {
+	if len(found.targets) == 0 && found.otherwise.reason == "" {
 		found = nothing(inapplicable, NotUsed, "the kubelet runs without --config")
 		if t := e.stat(facts.HostRoot, "/var/lib/kubelet/config.yaml", "stale: the running kubelet does not use it"); t.code == NotEvaluated {
 			t.show = true
@@ -463,10 +473,8 @@ func (e *evaluation) cniDir() (facts.Root, string, *outcome) {
 	}
 	for _, name := range e.auditor.Profile.Paths["containerd-config"] {
 		o := e.get(facts.Key{Kind: facts.Document, Root: facts.HostRoot, Path: name, Form: facts.ContainerdConfig})
-		if x, ok := lookUp(o.Doc, "cni.confDir"); ok {
-			if s, ok := x.(string); ok && path.IsAbs(s) {
-				return facts.HostRoot, path.Clean(s), nil
-			}
+		if dir := e.cniDirOf(name, o.Doc); dir != "" {
+			return facts.HostRoot, dir, nil
 		}
 		if o.State == facts.Unreadable && o.Cause != facts.NotVisible {
 			code, why := troubleOf(o)
@@ -474,6 +482,31 @@ func (e *evaluation) cniDir() (facts.Root, string, *outcome) {
 		}
 	}
 	return facts.HostRoot, first(e.auditor.Profile.Paths["cni"]), nil
+}
+
+// cniDirOf is the CNI directory that a configuration of containerd sets, or one of
+// the files that it imports, of which the last counts; "" where none does.
+func (e *evaluation) cniDirOf(name string, doc map[string]any) string {
+	var dir string
+	take := func(doc map[string]any) {
+		if x, ok := lookUp(doc, "cni.confDir"); ok {
+			if s, ok := x.(string); ok && path.IsAbs(s) {
+				dir = path.Clean(s)
+			}
+		}
+	}
+	take(doc)
+	for _, pattern := range texts(doc["imports"]) {
+		if !path.IsAbs(pattern) {
+			pattern = path.Join(path.Dir(name), pattern)
+		}
+		for _, f := range e.get(facts.Key{Kind: facts.List, Root: facts.HostRoot, Path: path.Dir(pattern)}).Files {
+			if ok, err := path.Match(pattern, f.Path); ok && err == nil && f.Type != facts.Directory {
+				take(e.get(facts.Key{Kind: facts.Document, Root: facts.HostRoot, Path: f.Path, Form: facts.ContainerdConfig}).Doc)
+			}
+		}
+	}
+	return dir
 }
 
 // pkiFlags are the flags of the control plane that name certificates and keys.

@@ -70,11 +70,9 @@ func (e *evaluation) configFileOf(p *facts.Process) configuration {
 		catalog.KubeProxy: facts.ProxyConfig}[p.Component]
 	var c configuration
 	v := e.flag(p, "config")
-	if !v.explicit {
-		return c
+	if c.used = v.explicit; c.used {
+		c.read(e, p, v.text, form, false)
 	}
-	c.used = true
-	c.read(e, p, v.text, form, false)
 	if p.Component == catalog.Kubelet && c.code == NotEvaluated {
 		if dir := e.flag(p, "config-dir"); dir.explicit {
 			c.dropIns(e, p, dir.text)
@@ -101,27 +99,44 @@ func (c *configuration) read(e *evaluation, p *facts.Process, name string, form 
 }
 
 func (c *configuration) dropIns(e *evaluation, p *facts.Process, dir string) {
+	names, code, why := e.dropInNames(p, dir)
+	if code != NotEvaluated {
+		c.code, c.why = code, why
+		return
+	}
+	for _, name := range names {
+		c.read(e, p, name, facts.KubeletDropIn, true)
+	}
+}
+
+// dropInNames lists the drop-ins of a directory in the order in which the kubelet
+// merges them.
+func (e *evaluation) dropInNames(p *facts.Process, dir string) (names []string, code ReasonCode, why string) {
 	full, ok := in(p, dir)
 	if !ok {
-		c.code, c.why = NeedsRights, "the working directory of pid "+strconv.Itoa(p.PID)+" could not be read"
-		return
+		return nil, NeedsRights, "the working directory of pid " + strconv.Itoa(p.PID) + " could not be read"
 	}
-	o := e.get(facts.Key{Kind: facts.List, Root: rootOf(p), Path: full})
-	if o.State != facts.Present {
-		c.code, c.why = troubleOf(o)
-		return
+	o := e.get(facts.Key{Kind: facts.Tree, Root: rootOf(p), Path: full})
+	switch {
+	case o.State != facts.Present:
+		code, why = troubleOf(o)
+		return nil, code, why
+	case o.Truncated != "":
+		return nil, TooMany, full + ": " + o.Truncated
 	}
-	if o.Truncated != "" {
-		c.code, c.why = TooMany, full+": "+o.Truncated
-		return
-	}
-	files := append([]facts.File(nil), o.Files...)
-	sort.Slice(files, func(i, j int) bool { return files[i].Path < files[j].Path })
-	for _, f := range files {
-		if strings.HasSuffix(f.Path, ".conf") && f.Type != facts.Directory {
-			c.read(e, p, f.Path, facts.KubeletDropIn, true)
+	for _, f := range o.Files {
+		switch {
+		case f.Type == facts.Directory && f.Cause != facts.NoCause:
+			return nil, NeedsRights, f.Path + " may not be read"
+		case strings.HasSuffix(f.Path, ".conf") && f.Type != facts.Directory:
+			names = append(names, f.Path)
 		}
 	}
+	// The kubelet walks the tree, directory by directory.
+	sort.Slice(names, func(i, j int) bool {
+		return strings.ReplaceAll(names[i], "/", "\x00") < strings.ReplaceAll(names[j], "/", "\x00")
+	})
+	return names, NotEvaluated, ""
 }
 
 // troubleOf says why an observation that is not present decides nothing.
@@ -170,6 +185,13 @@ func (e *evaluation) setting(p *facts.Process, name string) value {
 			f.fallBack(text, ok)
 			f.explicit, f.origin = true, fromFlag
 			f.note = join(f.note, "given as 0, which means the default of "+text)
+			return f
+		case f.emptied && !(c.used && s.Replaces):
+			f.fallBack("", false)
+			f.origin = fromFlag
+			if w, found := c.last(name); found {
+				f.note = join(f.note, fmt.Sprintf("%s sets %s, and the empty flag beats it", w.path, show(w.value)))
+			}
 			return f
 		case f.explicit || f.troubled():
 			if w, found := c.last(name); found && !f.troubled() {
@@ -378,7 +400,7 @@ func (e *evaluation) gate(p *facts.Process, name string) value {
 	}
 	gates := map[string]string{}
 	origin := map[string]string{}
-	var path string
+	path := map[string]string{}
 	if p.Component == catalog.Kubelet || p.Component == catalog.KubeProxy {
 		c := e.configFileOf(p)
 		if _, inFlags := lastOf(flags.list, name); c.code != NotEvaluated && !inFlags {
@@ -388,7 +410,7 @@ func (e *evaluation) gate(p *facts.Process, name string) value {
 		for _, file := range c.files {
 			if m, ok := file.doc["featureGates"].(map[string]any); ok {
 				for k, x := range m {
-					gates[k], origin[k], path = show(x), fromFile, file.path
+					gates[k], origin[k], path[k] = show(x), fromFile, file.path
 					if file.dropIn {
 						origin[k] = fromDropIn
 					}
@@ -406,7 +428,7 @@ func (e *evaluation) gate(p *facts.Process, name string) value {
 		if v.origin == fromFlag {
 			v.note = flags.note
 		} else {
-			v.path = path
+			v.path = path[from]
 		}
 		if from != name {
 			v.note = join(v.note, "through "+from)

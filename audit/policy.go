@@ -15,6 +15,8 @@ type request struct {
 	verb     string
 	group    string
 	resource string // with its sub-resource: "pods/exec"
+
+	clusterWide bool // it has no namespace
 }
 
 var levels = map[string]int{"None": 0, "Metadata": 1, "Request": 2, "RequestResponse": 3}
@@ -56,21 +58,21 @@ func concerns() []concern {
 	for _, r := range [][2]string{{"", "secrets"}, {"", "configmaps"}} {
 		c := concern{subject: r[1], exactly: "Metadata"}
 		for _, v := range reading {
-			c.requests = append(c.requests, request{v, r[0], r[1]})
+			c.requests = append(c.requests, request{verb: v, group: r[0], resource: r[1]})
 		}
 		list = append(list, c)
 	}
 	list = append(list, concern{subject: "tokenreviews (authentication.k8s.io)", exactly: "Metadata",
-		requests: []request{{"create", "authentication.k8s.io", "tokenreviews"}}})
+		requests: []request{{"create", "authentication.k8s.io", "tokenreviews", true}}})
 	for _, r := range [][2]string{{"", "pods"}, {"apps", "deployments"}} {
 		c := concern{subject: "changes to " + r[1], atLeast: "Metadata"}
 		for _, v := range []string{"create", "update", "patch", "delete"} {
-			c.requests = append(c.requests, request{v, r[0], r[1]})
+			c.requests = append(c.requests, request{verb: v, group: r[0], resource: r[1]})
 		}
 		list = append(list, c)
 	}
 	for _, r := range []string{"pods/exec", "pods/portforward", "pods/proxy", "services/proxy"} {
-		list = append(list, concern{subject: r, atLeast: "Metadata", requests: []request{{"create", "", r}, {"get", "", r}}})
+		list = append(list, concern{subject: r, atLeast: "Metadata", requests: []request{{verb: "create", resource: r}, {verb: "get", resource: r}}})
 	}
 	return list
 }
@@ -79,6 +81,9 @@ func concerns() []concern {
 // configmaps and tokenreviews at exactly Metadata (more would leak their content),
 // changes to pods and deployments, and connections into pods and services.
 func policyConcerns(doc map[string]any) outcome {
+	if o := policyLogs(doc); o.truth == undecided {
+		return o
+	}
 	var o outcome
 	var gaps []string
 	for _, c := range concerns() {
@@ -92,7 +97,7 @@ func policyConcerns(doc map[string]any) outcome {
 			gaps = append(gaps, c.subject+" at "+said)
 		}
 	}
-	ev := seen("any other request", level(doc, request{"get", "example.org", "others"}), "", undecided)
+	ev := seen("any other request", level(doc, request{verb: "get", group: "example.org", resource: "others"}), "", undecided)
 	ev.Role = Shows
 	o.evidence = append(o.evidence, ev)
 	if stages := texts(doc["omitStages"]); len(stages) > 0 {
@@ -136,13 +141,16 @@ func level(doc map[string]any, r request) string {
 }
 
 func ruleMatches(rule map[string]any, r request) bool {
-	if len(list(rule["users"])) > 0 || len(list(rule["namespaces"])) > 0 {
+	if len(list(rule["users"])) > 0 {
 		return false
+	}
+	if spaces := texts(rule["namespaces"]); len(spaces) > 0 && !(r.clusterWide && holdsAny(spaces, []string{""})) {
+		return false // "" stands for objects without a namespace
 	}
 	if groups := texts(rule["userGroups"]); len(groups) > 0 && !holdsAny(groups, []string{"system:authenticated"}) {
 		return false
 	}
-	if verbs := texts(rule["verbs"]); len(verbs) > 0 && !holdsAny(verbs, []string{r.verb}) && !holdsAny(verbs, []string{"*"}) {
+	if verbs := texts(rule["verbs"]); len(verbs) > 0 && !holdsAny(verbs, []string{r.verb}) {
 		return false
 	}
 	resources := list(rule["resources"])

@@ -21,7 +21,11 @@ func (e *evaluation) presence(c catalog.Component) presence {
 	for _, q := range e.s.Processes {
 		switch {
 		case q.Embeds != "":
-			p.embedded = append(p.embedded, fmt.Sprintf("%s (pid %d)", q.Embeds, q.PID))
+			if ok, why := e.s.Trusted(q, e.auditor.Profile.Trust); ok {
+				p.embedded = append(p.embedded, fmt.Sprintf("%s (pid %d)", q.Embeds, q.PID))
+			} else {
+				p.strangers = append(p.strangers, fmt.Sprintf("%s (pid %d) %s", q.Embeds, q.PID, why))
+			}
 		case q.Component == c:
 			if ok, why := e.s.Trusted(q, e.auditor.Profile.Trust); ok {
 				p.instances = append(p.instances, q)
@@ -145,7 +149,7 @@ func (e *evaluation) manyMembers() (outcome, bool) {
 		switch {
 		case v.troubled():
 			return outcome{code: v.trouble, reason: "how many members etcd has could not be read: " + v.why}, false
-		case len(listOf(v.text)) > 1:
+		case members(v.text) > 1:
 			return outcome{}, true
 		case !v.explicit:
 			for _, other := range []string{"discovery", "discovery-srv", "discovery-endpoints"} {
@@ -163,6 +167,17 @@ func (e *evaluation) manyMembers() (outcome, bool) {
 	}
 	return outcome{truth: inapplicable, code: SingleMember,
 		reason: "etcd was started with one member, and the benchmark asks this only of several"}, false
+}
+
+// members counts the names of an initial cluster: a name that is repeated is one
+// member with several addresses.
+func members(cluster string) int {
+	names := map[string]bool{}
+	for _, el := range listOf(cluster) {
+		name, _, _ := strings.Cut(el, "=")
+		names[strings.TrimSpace(name)] = true
+	}
+	return len(names)
 }
 
 // someFile judges the condition that some file of the check's locators exists.

@@ -22,6 +22,7 @@ type value struct {
 	origin   string
 	note     string
 	path     string // the file that it was read from, or ""
+	emptied  bool   // given as a flag with an empty value
 	redacted bool
 	computed bool // it always has a value, worked out from several sources
 
@@ -104,6 +105,7 @@ func (v *value) take(given []string, dialect catalog.Dialect) {
 		}
 	}
 	v.known = v.explicit
+	v.emptied = !v.explicit
 	v.check()
 }
 

@@ -298,8 +298,8 @@ func (l *loader) check(rc rawControl, raw rawCheck, bad reporter) Check {
 	if len(raw.All) > 0 && len(raw.Any) > 0 {
 		bad("any", "a check has all or any, not both: nest one in the other")
 	}
-	if rc.Judge == "machine" && len(raw.All)+len(raw.Any) == 0 {
-		bad("", "a machine-judged check needs all or any")
+	if rc.Judge == "machine" && len(raw.All)+len(raw.Any) == 0 && raw.Otherwise == "" {
+		bad("", "a machine-judged check needs all or any, or otherwise alone where it never applies")
 	}
 	k.Require = Expr{All: l.exprs(raw.Component, raw.All, bad), Any: l.exprs(raw.Component, raw.Any, bad)}
 	for _, r := range raw.Show {

@@ -84,6 +84,9 @@ func ReadSnapshot(r io.Reader) (*Snapshot, error) {
 		SchemaVersion string `json:"schemaVersion"`
 	}
 	if err := json.Unmarshal(b, &version); err != nil {
+		if exact := exactKeys(b); exact != nil {
+			return nil, fmt.Errorf("read the snapshot: %w", exact) // it says where
+		}
 		return nil, fmt.Errorf("read the snapshot: %w: record it again with mkeaudit collect", err)
 	}
 	switch version.SchemaVersion {

@@ -14,12 +14,11 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// base is a root directory that paths are resolved in.
+// rootDir is a root directory that paths are resolved in.
 type rootDir struct {
-	f     *os.File
-	where string  // its own path, as this program sees it
-	h     *handle // nil for the host's
-	host  bool    // the host's root directory, by whatever name
+	f    *os.File
+	h    *handle // nil for the host's
+	host bool    // the host's root directory, by whatever name
 }
 
 // rootFor returns the root directory that a key means.
@@ -31,10 +30,23 @@ func (l *live) rootFor(r Root) (rootDir, error) {
 	if !ok {
 		return rootDir{}, &Trouble{Failed, "no root directory is called " + string(r)}
 	}
-	h, err := l.handle(pid)
-	if err != nil {
-		return rootDir{}, err
+	for {
+		h, err := l.handle(pid)
+		if err != nil {
+			return rootDir{}, err
+		}
+		r, err := l.rootOf(pid, h)
+		if err == nil {
+			return r, nil
+		}
+		if again, gone := l.handle(pid); gone != nil || again == h {
+			return rootDir{}, err
+		}
+		// A new scan has replaced the handle meanwhile.
 	}
+}
+
+func (l *live) rootOf(pid int, h *handle) (rootDir, error) {
 	if !l.alive(h) {
 		return rootDir{}, vanished(pid)
 	}

@@ -76,10 +76,9 @@ type handle struct {
 	start    string
 	sameRoot bool
 
-	once  sync.Once
-	root  *os.File // nil where it is the host's
-	where string   // path of that root directory as this program sees it
-	err   error
+	once sync.Once
+	root *os.File // opened when it is first asked for
+	err  error
 
 	tableOnce sync.Once
 	table     mounts
@@ -219,8 +218,8 @@ func (l *live) scanProcesses(ctx context.Context) ([]rawProcess, scanCount, erro
 	return found, count, err
 }
 
-// keepHandles replaces the handles by those of this scan. The handle of a process
-// that is still the same stays, with its root directory; mount tables are read anew.
+// keepHandles replaces the handles by those of this scan. Nothing is carried over:
+// what a process's root directory and mounts are is asked anew with every scan.
 func (l *live) keepHandles(fresh map[int]*handle) {
 	l.mu.Lock()
 	defer l.mu.Unlock()

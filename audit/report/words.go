@@ -63,27 +63,42 @@ func rows(e audit.Evidence) string {
 }
 
 // Where says where an item of evidence was found: "process kube-apiserver, pid 2311,
-// container ucp-kube-apiserver". The text is clean.
+// container ucp-kube-apiserver", or "file /etc/cni/net.d/a.conf". The text is clean.
 func Where(e audit.Evidence) string {
-	parts := []string{facts.Clean(e.Source)}
 	l := e.Locator
+	source, path := facts.Clean(e.Source), place(l)
+	var parts []string
+	if path != "" && !strings.Contains(source, " ") {
+		parts = append(parts, source+" "+path)
+		path = ""
+	} else {
+		parts = append(parts, source)
+	}
 	if l.PID != nil {
 		parts = append(parts, fmt.Sprintf("pid %d", *l.PID))
 	}
 	if l.Container != nil {
 		parts = append(parts, "container "+facts.Clean(*l.Container))
 	}
-	if l.Path != nil {
-		at := facts.Clean(*l.Path)
-		if l.Line != nil {
-			at += fmt.Sprintf(":%d", *l.Line)
-		}
-		parts = append(parts, at)
+	if path != "" {
+		parts = append(parts, path)
 	}
 	if l.HostPath != nil && (l.Path == nil || *l.HostPath != *l.Path) {
 		parts = append(parts, "on the host "+facts.Clean(*l.HostPath))
 	}
 	return strings.Join(parts, ", ")
+}
+
+// place is the path and line of a locator, or "".
+func place(l audit.Locator) string {
+	if l.Path == nil {
+		return ""
+	}
+	at := facts.Clean(*l.Path)
+	if l.Line != nil {
+		at += fmt.Sprintf(":%d", *l.Line)
+	}
+	return at
 }
 
 // Wanted says what was expected, or "" where nothing was.

@@ -65,10 +65,17 @@ func TestForeignTextCannotDriveATerminal(t *testing.T) {
 		if !utf8.Valid(b.Bytes()) {
 			t.Errorf("%s: not UTF-8", format)
 		}
-		for i, r := range b.String() {
-			if r != '\n' && unicode.In(r, unicode.C, unicode.Zl, unicode.Zp) {
-				t.Errorf("%s: %U at %d", format, r, i)
-			}
+		inspect(t, format, b.String())
+	}
+}
+
+// inspect fails on whatever could drive a terminal.
+func inspect(t testing.TB, what, text string) {
+	t.Helper()
+	for i, r := range text {
+		if r != '\n' && unicode.In(r, unicode.C, unicode.Zl, unicode.Zp) {
+			t.Errorf("%s: %U at %d", what, r, i)
+			return
 		}
 	}
 }
@@ -205,11 +212,7 @@ func FuzzForeignText(f *testing.F) {
 			if err := write(&b, d, companion()); err != nil {
 				t.Fatal(err)
 			}
-			for i, r := range b.String() {
-				if r != '\n' && unicode.In(r, unicode.C, unicode.Zl, unicode.Zp) {
-					t.Fatalf("%s: %U at %d", format, r, i)
-				}
-			}
+			inspect(t, format, b.String())
 			if format == "json" && !json.Valid(b.Bytes()) {
 				t.Fatal("json is not valid")
 			}

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"mkeaudit/audit"
+	"mkeaudit/catalog"
 )
 
 // Facet is a property by which controls are filtered.
@@ -94,6 +95,7 @@ func (f Facet) value(r *Row) string {
 type Filter struct {
 	NeedsMe bool
 	Search  string
+	Under   catalog.ID // only this chapter, section or control; "": all
 	on      map[Facet]map[string]bool
 }
 
@@ -127,7 +129,7 @@ func (f Filter) Toggle(facet Facet, value string) Filter {
 
 // Active reports whether the filter could hold anything back.
 func (f Filter) Active() bool {
-	return f.NeedsMe || len(f.on) > 0 || strings.TrimSpace(f.Search) != ""
+	return f.NeedsMe || f.Under != "" || len(f.on) > 0 || strings.TrimSpace(f.Search) != ""
 }
 
 // String says what is let through.
@@ -135,6 +137,9 @@ func (f Filter) String() string {
 	var parts []string
 	if f.NeedsMe {
 		parts = append(parts, "needs me")
+	}
+	if f.Under != "" {
+		parts = append(parts, "under "+string(f.Under))
 	}
 	for _, facet := range Facets() {
 		var chosen []string
@@ -165,6 +170,9 @@ func (f Filter) Ready() Match { return Match{f, strings.Fields(strings.ToLower(f
 // Lets reports whether the row passes.
 func (m Match) Lets(r *Row) bool {
 	if m.f.NeedsMe && r.Need() == NeedNothing {
+		return false
+	}
+	if u := m.f.Under; u != "" && r.Control.ID != u && !strings.HasPrefix(string(r.Control.ID), string(u)+".") {
 		return false
 	}
 	for facet, values := range m.f.on {

@@ -111,7 +111,10 @@ func parseConfig(c *Config, name string, text []byte) error {
 		}
 		problems = append(problems, fmt.Errorf("%s:%d: unknown setting %q%s", name, lineOf(text, key), key.String(), hint))
 	}
-	if c.Review.MaxExpiry > 0 && c.Review.DefaultExpiry > c.Review.MaxExpiry {
+	if c.Review.MaxExpiry <= 0 {
+		problems = append(problems, fmt.Errorf("%s: review.max_expiry must be longer than nothing", name))
+	}
+	if c.Review.DefaultExpiry > c.Review.MaxExpiry {
 		problems = append(problems, fmt.Errorf("%s: review.default_expiry is longer than review.max_expiry", name))
 	}
 	if c.FactTimeout <= 0 {

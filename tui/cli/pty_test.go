@@ -15,7 +15,10 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// program builds the program once for all tests that need it as it is shipped.
+// built is the file of the program as it is shipped, or "".
+var built string
+
+// program builds the program once for all tests that need it.
 var program = sync.OnceValues(func() (string, error) {
 	dir, err := os.MkdirTemp("", "mkeaudit-test-")
 	if err != nil {
@@ -27,6 +30,7 @@ var program = sync.OnceValues(func() (string, error) {
 	if out, err := cmd.CombinedOutput(); err != nil {
 		return "", fmt.Errorf("build: %w\n%s", err, out)
 	}
+	built = file
 	return file, nil
 })
 

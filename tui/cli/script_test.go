@@ -1,6 +1,8 @@
 package cli
 
 import (
+	"bytes"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -14,7 +16,18 @@ import (
 // The scripts run the command as a process of their own. What it takes from outside
 // is steered by variables that only the tests know.
 func TestMain(m *testing.M) {
-	testscript.Main(m, map[string]func(){"mkeaudit": runCommand})
+	testscript.Main(tidy{m}, map[string]func(){"mkeaudit": runCommand})
+}
+
+// tidy removes the program that some tests build when they are all done.
+type tidy struct{ *testing.M }
+
+func (t tidy) Run() int {
+	code := t.M.Run()
+	if built != "" {
+		os.RemoveAll(filepath.Dir(built))
+	}
+	return code
 }
 
 func runCommand() {
@@ -41,7 +54,6 @@ func TestScripts(t *testing.T) {
 	testscript.Run(t, testscript.Params{
 		Dir:                 "testdata/script",
 		RequireExplicitExec: true,
-		UpdateScripts:       os.Getenv("UPDATE") != "",
 		Setup: func(e *testscript.Env) error {
 			for _, dir := range []string{"etc", "home", "empty/proc"} {
 				if err := os.MkdirAll(filepath.Join(e.WorkDir, dir), 0o700); err != nil {
@@ -66,6 +78,7 @@ func TestScripts(t *testing.T) {
 			"exits": exits,
 			"mode":  mode,
 			"pure":  pure,
+			"node":  writeNode,
 		},
 	})
 }
@@ -116,3 +129,15 @@ func pure(ts *testscript.TestScript, neg bool, args []string) {
 		}
 	}
 }
+
+// node FILE FLAG... records a manager whose API server has these flags.
+func writeNode(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) < 1 {
+		ts.Fatalf("usage: node FILE FLAG...")
+	}
+	var b bytes.Buffer
+	ts.Check(recorded(args[1:]...).Write(&b, false))
+	ts.Check(os.WriteFile(ts.MkAbs(args[0]), b.Bytes(), 0o600))
+}
+
+func as[T any](err error, target *T) bool { return errors.As(err, target) }

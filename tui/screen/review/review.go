@@ -105,9 +105,7 @@ func New(t theme.Theme, r book.Row, digest string, rules Rules, now time.Time) M
 	m.text[note] = edit.New(maxNote, false).Hint("what else you looked at: a ticket, a document")
 	m.text[expires] = edit.New(len(dateLayout), false).Hint("never")
 	m.text[author] = edit.New(maxAuthor, false).Hint("who you are (required)").Set(rules.Author)
-	if d := rules.DefaultExpiry; d > 0 {
-		m.text[expires] = m.text[expires].Set(now.Add(d).UTC().Format(dateLayout))
-	}
+	m.text[expires] = m.text[expires].Set(rules.Proposed(now))
 	if v := r.Review; v != nil { // an earlier rationale is a start; the verdict must be given anew
 		m.text[rationale] = m.text[rationale].Set(v.Rationale)
 		m.text[note] = m.text[note].Set(v.Evidence)
@@ -278,29 +276,37 @@ func (m Model) result() (audit.Review, field, error) {
 		return r, author, errors.New("an author is required: say who")
 	}
 	var err error
-	if r.ExpiresAt, err = m.expiry(value(expires)); err != nil {
+	if r.ExpiresAt, err = m.rules.Expiry(value(expires), m.now); err != nil {
 		return r, expires, err
 	}
 	return r, 0, nil
 }
 
-// expiry reads the date. A review ends when that day begins, in UTC.
-func (m Model) expiry(s string) (time.Time, error) {
-	limit := m.now.Add(m.rules.MaxExpiry)
-	if s == "" {
-		if m.rules.MaxExpiry > 0 {
+// Expiry reads the date on which a review ends: when that day begins, in UTC.
+func (r Rules) Expiry(text string, now time.Time) (time.Time, error) {
+	limit := now.Add(r.MaxExpiry)
+	if text == "" {
+		if r.MaxExpiry > 0 {
 			return time.Time{}, errors.New("a date is required: reviews expire, at the latest on " + limit.UTC().Format(dateLayout))
 		}
 		return time.Time{}, nil
 	}
-	t, err := time.Parse(dateLayout, s)
+	t, err := time.Parse(dateLayout, text)
 	switch {
 	case err != nil:
-		return t, errors.New("the date is not of the form 2027-02-20")
-	case !t.After(m.now):
-		return t, errors.New("the date has passed already: give a day after " + m.now.UTC().Format(dateLayout))
-	case m.rules.MaxExpiry > 0 && t.After(limit):
-		return t, errors.New("the date is too far: at the latest " + limit.UTC().Format(dateLayout))
+		return time.Time{}, errors.New("the date is not of the form 2027-02-20")
+	case !t.After(now):
+		return time.Time{}, errors.New("the date has passed already: give a day after " + now.UTC().Format(dateLayout))
+	case r.MaxExpiry > 0 && t.After(limit):
+		return time.Time{}, errors.New("the date is too far: at the latest " + limit.UTC().Format(dateLayout))
 	}
 	return t, nil
+}
+
+// Proposed is the date that is proposed, or "".
+func (r Rules) Proposed(now time.Time) string {
+	if r.DefaultExpiry <= 0 {
+		return ""
+	}
+	return now.Add(r.DefaultExpiry).UTC().Format(dateLayout)
 }
