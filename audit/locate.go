@@ -350,15 +350,16 @@ func (e *evaluation) kubeletConfig() located {
 		if v.redacted {
 			return nothing(undecided, FactUnreadable, "--config was not kept in the snapshot")
 		}
-		var dirs []string
-		if v.explicit {
-			t := e.namedFile(p, v)
-			if t.code == NotEvaluated && t.file.Type == facts.Directory {
-				t.show = true // a directory offered as configuration is a set of drop-ins
-				dirs = append(dirs, v.text)
-			}
-			found.add(t)
+		if !v.explicit {
+			continue
 		}
+		var dirs []string
+		t := e.namedFile(p, v)
+		if t.code == NotEvaluated && t.file.Type == facts.Directory {
+			t.show = true // a directory offered as configuration is a set of drop-ins
+			dirs = append(dirs, v.text)
+		}
+		found.add(t)
 		if dir := e.flag(p, "config-dir"); dir.explicit {
 			dirs = append(dirs, dir.text)
 		}
