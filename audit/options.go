@@ -298,7 +298,7 @@ func (v *value) fromConfig(w written, s catalog.Setting) {
 		wrong()
 	}
 	v.check()
-	if s.FileZero != "" && !v.troubled() && v.isZero() {
+	if s.FileZero != "" && !w.dropIn && !v.troubled() && v.isZero() { // drop-ins are merged after defaulting
 		v.note = join(v.note, fmt.Sprintf("the file says %s, which the kubelet replaces by %s", v.text, s.FileZero))
 		v.text = s.FileZero
 	}

@@ -99,9 +99,9 @@ func (f *fake) SaveReview(_ context.Context, r audit.Review) (audit.Review, erro
 
 func options(b Backend) Options {
 	bench := fixture.Benchmark()
-	return Options{Backend: b, Benchmark: bench, Profile: fixture.Profile(bench),
-		Texts:   func() (catalog.Texts, error) { return fixture.Texts(bench), nil },
-		Advice:  func() (catalog.Advice, error) { return fixture.Advice(bench), nil },
+	return Options{Backend: b, Benchmark: bench, Profile: fixture.Profile(),
+		Texts:   func() (catalog.Texts, error) { return fixture.Texts(), nil },
+		Advice:  func() (catalog.Advice, error) { return fixture.Advice(), nil },
 		Reviews: fixture.Reviews(), Header: fixture.Header(), Author: fixture.Author,
 		DefaultExpiry: 90 * 24 * time.Hour, MaxExpiry: 365 * 24 * time.Hour,
 		ControlDigest: fixture.Digest, Now: func() time.Time { return fixture.Now }}

@@ -232,7 +232,7 @@ func (m Model) ended(at time.Time) Model {
 	case r.ending:
 		m.message = fmt.Sprintf("cancelled: %d of %d were audited; ctrl+r audits everything", r.done, r.of)
 	case r.err != nil:
-		m.failure = "the audit ended early: " + book.Clean(r.err.Error())
+		m.failure = "the audit ended early: " + book.Line(r.err.Error())
 	case r.first:
 	case len(r.changed) == 0:
 		m.message = r.what + " re-run: nothing changed"
@@ -310,7 +310,7 @@ func (m Model) refreshed() Model {
 	if m.at == onInfo {
 		m.page = m.page.Show("node", "This node and this session", m.book.DescribeNode(), 12)
 	}
-	return m.shown()
+	return m.arranged().shown() // a warning more or less moves everything
 }
 
 // labelWidth is the width of the labels of the pane.

@@ -27,9 +27,7 @@ func TestProgress(t *testing.T) {
 	b := newFake()
 	b.hold = make(chan struct{})
 	var queue []tea.Cmd
-	s := open(t, options(b), 80, 24)
-	_ = s
-	s = &session{t: t, m: New(context.Background(), options(b), io.Discard, theme.With(termenv.Ascii, false, false)), queue: &queue}
+	s := &session{t: t, m: New(context.Background(), options(b), io.Discard, theme.With(termenv.Ascii, false, false)), queue: &queue}
 	s.m.env.after = func(time.Duration, func() tea.Msg) tea.Cmd { return nil }
 	s.send(tea.WindowSizeMsg{Width: 80, Height: 24})
 	s.send(startMsg{fixture.Now})
@@ -394,7 +392,7 @@ func TestRandomKeysAndSizes(t *testing.T) {
 	keys := []string{"up", "down", "left", "right", "pgup", "pgdown", "home", "end", "enter", "esc", "tab", "shift+tab", "space", "backspace", "ctrl+s", "ctrl+r",
 		"ctrl+u", "ctrl+d", "ctrl+w", "ctrl+k", "r", "R", "a", "/", "f", "n", "t", "s", "x", "z", "J", "K", "i", "?", "y", "q", "p", "+", "-", "o", "[", "]", "g", "G", "j", "k",
 		"text:anon", "text:宽e\u0301", "1", "2"}
-	seeds := 30
+	seeds := 16
 	if testing.Short() {
 		seeds = 5
 	}

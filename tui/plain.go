@@ -442,7 +442,7 @@ func (p *plain) items(items []book.Item, rows int) {
 			}
 		case book.Listing:
 			for i := range min(it.N, rows) {
-				p.say("  %s", it.Row(i))
+				p.say("  %s", it.Full(i))
 			}
 			if it.N > rows {
 				p.say("  and %d more: show %s all prints them.", it.N-rows, p.at)

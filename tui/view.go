@@ -113,17 +113,17 @@ func (m Model) titleLine() string {
 // subject names what is audited, as fully as there is room for.
 func (m Model) subject(room int) string {
 	h := m.book.Header
-	name := book.Clean(h.Node)
+	name := book.Line(h.Node)
 	if name == "" {
 		name = "this node"
 	}
 	name = " mkeaudit  " + name
-	roles := book.Clean(strings.Join(h.Roles, " "))
+	roles := book.Line(strings.Join(h.Roles, " "))
 	what := "  " + m.book.Benchmark.ID
 	if m.book.Profile != nil {
 		what += " / " + m.book.Profile.ID
 	}
-	what = book.Clean(what)
+	what = book.Line(what)
 	for _, s := range []string{name + " " + roles + what, name + what} {
 		if part.Width(s) <= room {
 			return s
@@ -151,9 +151,9 @@ func (m Model) warning() string {
 	case 0:
 		return ""
 	case 1:
-		return " ! " + book.Clean(w[0])
+		return " ! " + book.Line(w[0])
 	default:
-		return fmt.Sprintf(" ! %d warnings (i shows all): %s", len(w), book.Clean(w[0]))
+		return fmt.Sprintf(" ! %d warnings (i shows all): %s", len(w), book.Line(w[0]))
 	}
 }
 
@@ -188,11 +188,10 @@ func (m Model) statusLine() string {
 	}
 	progress := ""
 	if m.run.on && m.run.slow {
-		word := "auditing"
+		progress = fmt.Sprintf("auditing %d of %d %s esc cancels ", m.run.done, m.run.of, part.Bar(m.theme, m.run.done, m.run.of, 12))
 		if m.run.ending {
-			word = "cancelling"
+			progress = fmt.Sprintf("cancelling at %d of %d ", m.run.done, m.run.of)
 		}
-		progress = fmt.Sprintf("%s %d of %d %s esc cancels ", word, m.run.done, m.run.of, part.Bar(m.theme, m.run.done, m.run.of, 12))
 	}
 	return part.Between(m.theme, " "+m.message, progress, m.width)
 }

@@ -34,8 +34,15 @@ func TestMain(m *testing.M) {
 		}
 		return
 	}
-	os.Exit(m.Run())
+	code := m.Run()
+	if helperDir != "" {
+		os.RemoveAll(helperDir)
+	}
+	os.Exit(code)
 }
+
+// helperDir is where the helper was built.
+var helperDir string
 
 // childAnswer is what a child reports.
 type childAnswer struct {
@@ -132,6 +139,7 @@ var helper = sync.OnceValues(func() (string, error) {
 	if err != nil {
 		return "", err
 	}
+	helperDir = dir
 	src := filepath.Join(dir, "main.go")
 	text := `package main
 
@@ -288,7 +296,7 @@ func TestRealProcesses(t *testing.T) {
 	if p == nil {
 		t.Fatal("the API server is not found")
 	}
-	wantArgv := []string{"--authorization-mode=RBAC", "--token", Redacted, "--client-ca-file=/a\x1b[2J b\nc", "--client-ca-file", Redacted, Redacted}
+	wantArgv := []string{"--authorization-mode=RBAC", "--token", Redacted, "--client-ca-file=/a\x1b[2J b\nc", "--client-ca-file", "", Redacted}
 	if p.Component != catalog.APIServer || p.Doubt != "" || !reflect.DeepEqual(p.Argv, wantArgv) || p.Exe != dir+"/kube-apiserver" ||
 		p.Cwd != dir || !p.SameRoot || len(p.UIDs) != 4 || p.UIDs[0] != os.Getuid() || p.Argv0 != "kube-apiserver" || p.EnvState != Unseen {
 		t.Errorf("got %+v", p)

@@ -66,8 +66,11 @@ func redactFlag(a string, c catalog.Component, keep Keep, maybeValue bool) (show
 		return dashes + Redacted, nil
 	}
 	if dashes == "-" && c != catalog.Etcd {
-		if verbosity, ok := redactVerbosity(body); ok {
-			return verbosity, isNumber
+		if body == "v" {
+			return a, isNumber
+		}
+		if isVerbosity(body) {
+			return a, nil
 		}
 		// pflag reads "-abc" as letters, the last with a value: it has no name.
 		maybeValue = true
@@ -86,17 +89,11 @@ func redactFlag(a string, c catalog.Component, keep Keep, maybeValue bool) (show
 	return dashes + name + "=" + Redacted, nil
 }
 
-// redactVerbosity keeps klog's -v, -v=4 and -v4.
-func redactVerbosity(body string) (string, bool) {
+// isVerbosity reports whether a word is klog's -v=4 or -v4, without the dash.
+func isVerbosity(body string) bool {
 	level, ok := strings.CutPrefix(body, "v")
-	if !ok {
-		return "", false
-	}
 	level, _ = strings.CutPrefix(level, "=")
-	if level != "" && !isNumber(level) {
-		return "", false
-	}
-	return "-" + body, true
+	return ok && isNumber(level)
 }
 
 func kept(keep Keep, c catalog.Component, name string) bool {

@@ -211,7 +211,7 @@ func contains(list []string, s string) bool {
 // distribution's containers carry, and where it was read; "" where none does.
 func (s *Snapshot) MKEVersion() (version, source string) {
 	for _, c := range s.Containers {
-		if c.Version != "" {
+		if c.Version != "" && strings.HasPrefix(c.Name, "ucp-") { // anybody's image can carry the label
 			return c.Version, "label com.docker.ucp.version of " + c.Name
 		}
 	}

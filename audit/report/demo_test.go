@@ -46,11 +46,7 @@ func p64(s string) *string {
 
 func demoSnapshot(t testing.TB) *facts.Snapshot {
 	t.Helper()
-	data, err := catalog.Demo()
-	if err != nil {
-		t.Fatal(err)
-	}
-	s, err := facts.ReadSnapshot(bytes.NewReader(data))
+	s, err := facts.ReadSnapshot(bytes.NewReader(facts.Demo()))
 	if err != nil {
 		t.Fatal(err)
 	}

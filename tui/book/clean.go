@@ -3,6 +3,7 @@ package book
 import (
 	"strings"
 	"unicode"
+	"unicode/utf8"
 
 	"mkeaudit/audit/facts"
 )
@@ -48,6 +49,22 @@ func Clean(s string) string {
 		marks = 0
 	}
 	return b.String()
+}
+
+// maxLine bounds what one line of the screen is made of, in bytes: no terminal is
+// as wide as that, and cleaning takes time.
+const maxLine = 1024
+
+// Line is Clean for text of which one line shows at most.
+func Line(s string) string {
+	if len(s) > maxLine {
+		n := maxLine
+		for n > 0 && !utf8.RuneStart(s[n]) {
+			n--
+		}
+		s = s[:n]
+	}
+	return Clean(s)
 }
 
 // CleanLines cleans text of several lines and keeps the lines.

@@ -32,7 +32,8 @@ type Item struct {
 	Copy  string // what a copy takes; "" takes Text
 	Lines []string
 	N     int              // of a listing
-	Row   func(int) string // row i of a listing, clean
+	Row   func(int) string // row i of a listing, for one line
+	Full  func(int) string // row i of a listing, all of it
 }
 
 // fullEvidence is how many items of evidence are written out; where there are more
@@ -244,7 +245,8 @@ func (d *describer) evidenceList(title string, all []*audit.Evidence) {
 		d.one(*e)
 	}
 	if len(written) < len(all) {
-		d.add(Item{Kind: Listing, Label: "All", N: len(all), Row: func(i int) string { return Compact(*all[i]) }})
+		d.add(Item{Kind: Listing, Label: "All", N: len(all), Row: func(i int) string { return Compact(*all[i]) },
+			Full: func(i int) string { return Clean(compact(*all[i])) }})
 	}
 }
 
@@ -339,7 +341,8 @@ func (d *describer) one(e audit.Evidence) {
 	}
 	if len(e.Rows) > 0 {
 		rows := e.Rows
-		d.add(Item{Kind: Listing, Label: "Rows", N: len(rows), Row: func(i int) string { return Clean(rows[i]) }})
+		d.add(Item{Kind: Listing, Label: "Rows", N: len(rows), Row: func(i int) string { return Line(rows[i]) },
+			Full: func(i int) string { return Clean(rows[i]) }})
 	}
 }
 
@@ -406,8 +409,10 @@ func place(e audit.Evidence) string {
 	return s
 }
 
-// Compact is one item of evidence in one line.
-func Compact(e audit.Evidence) string {
+// Compact is one item of evidence for one line.
+func Compact(e audit.Evidence) string { return Line(compact(e)) }
+
+func compact(e audit.Evidence) string {
 	s := strings.TrimPrefix(metWords(e), ": ")
 	if s != "" {
 		s += "  "
@@ -426,7 +431,7 @@ func Compact(e audit.Evidence) string {
 	if e.Locator.Path != nil && *e.Locator.Path != e.Subject {
 		s += "  " + *e.Locator.Path
 	}
-	return Clean(s)
+	return s
 }
 
 func (d *describer) published() {

@@ -128,7 +128,7 @@ func (b *Book) Where() string {
 		return "DEMONSTRATION"
 	case Snapshot:
 		s := "snapshot"
-		if n := Clean(b.Header.Node); n != "" {
+		if n := Line(b.Header.Node); n != "" {
 			s += " of " + n
 		}
 		if at := b.Header.RecordedAt; !at.IsZero() {

@@ -75,12 +75,12 @@ func Wrap(s string, width int) []string {
 	var lines []string
 	line, used := "", 0
 	for word := range strings.FieldsSeq(s) {
-		w := Width(word)
-		if used > 0 && used+1+w <= width {
+		w, fits := upTo(word, width)
+		if used > 0 && fits && used+1+w <= width {
 			line, used = line+" "+word, used+1+w
 			continue
 		}
-		if used > 0 && (w <= width || used > width/2) {
+		if used > 0 && (fits || used > width/2) {
 			lines = append(lines, line)
 			line, used = "", 0
 		}
@@ -90,13 +90,13 @@ func Wrap(s string, width int) []string {
 				line += " " + first
 			}
 			lines = append(lines, line)
-			w = Width(word)
+			w, fits = upTo(word, width)
 		}
-		for w > width {
+		for !fits {
 			var first string
 			first, word = head(word, width)
 			lines = append(lines, first)
-			w = Width(word)
+			w, fits = upTo(word, width)
 		}
 		line, used = word, w
 	}
@@ -106,6 +106,19 @@ func Wrap(s string, width int) []string {
 	return lines
 }
 
+// cellBytes is the most bytes that a cell of clean text takes: a rune and its marks.
+const cellBytes = 16
+
+// upTo is the width of a word; fits is false where it is wider than width, which is
+// found out without reading all of a long one.
+func upTo(word string, width int) (w int, fits bool) {
+	if len(word) > (width+1)*cellBytes {
+		return 0, false
+	}
+	w = Width(word)
+	return w, w <= width
+}
+
 // head splits a word that is wider than width: after the last sign that fits where
 // there is one in its second half, else where the line ends. Of a single rune that
 // is wider than the line nothing is left.
@@ -113,9 +126,13 @@ func head(word string, width int) (first, rest string) {
 	if width < 1 {
 		return "", word
 	}
+	start := word
+	if len(start) > (width+1)*cellBytes {
+		start = start[:(width+1)*cellBytes]
+	}
 	cut := min(width, len(word))
-	if !plain(word) {
-		cut = len(ansi.Truncate(word, width, ""))
+	if !plain(start) {
+		cut = len(ansi.Truncate(start, width, ""))
 	}
 	if cut == 0 {
 		_, n := utf8.DecodeRuneInString(word)

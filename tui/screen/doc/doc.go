@@ -284,7 +284,7 @@ func (m Model) copied() (Model, screen.Action, tea.Cmd) {
 	text, what := it.Copy, it.Label
 	switch {
 	case it.Kind == book.Listing:
-		text, what = it.Row(min(n, it.N-1)), "the row"
+		text, what = it.Full(min(n, it.N-1)), "the row"
 	case text == "":
 		text = it.Text
 	}

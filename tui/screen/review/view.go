@@ -50,7 +50,7 @@ func (m Model) pinned() []string {
 	}
 	p := painter{m.theme, m.width, []string{m.theme.Selected.Render(part.Between(m.theme, title, state, m.width))}}
 	if f := m.row.Finding; f != nil {
-		p.put("  Finding", book.StatusLong(f.Status)+", "+book.StandingWord(m.row.Standing)+": "+book.Clean(f.Reason), book.StatusTone(f.Status, m.row.Standing))
+		p.put("  Finding", book.StatusLong(f.Status)+", "+book.StandingWord(m.row.Standing)+": "+book.Line(f.Reason), book.StatusTone(f.Status, m.row.Standing))
 	}
 	bound := fmt.Sprintf("evidence %s, control %s", start(m.row.Basis), start(m.digest))
 	tone := book.Dim
@@ -128,7 +128,7 @@ func (m Model) bound(p *painter) {
 	r := m.row
 	if f := r.Finding; f != nil {
 		if part.Width(f.Reason)+30 > m.width { // it did not fit above
-			p.text("", f.Reason, book.Normal)
+			p.text("", book.Line(f.Reason), book.Normal)
 		}
 		for i, e := range evidence(f, max(shownEvidence, m.height-24)) {
 			label := ""
@@ -178,14 +178,14 @@ type painter struct {
 
 // text is a label and wrapped text.
 func (p *painter) text(label, s string, tone book.Tone) {
-	for _, l := range part.Wrap(book.Clean(s), max(p.width-labelWidth-1, 1)) {
+	for _, l := range part.Wrap(book.Line(s), max(p.width-labelWidth-1, 1)) {
 		p.put(label, l, tone)
 		label = ""
 	}
 }
 
 // one is a label and one line.
-func (p *painter) one(label, s string) { p.put(label, book.Clean(s), book.Normal) }
+func (p *painter) one(label, s string) { p.put(label, book.Line(s), book.Normal) }
 
 func (p *painter) put(label, s string, tone book.Tone) {
 	l := part.Fit(p.theme, label, min(labelWidth, p.width))
