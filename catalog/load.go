@@ -9,6 +9,7 @@ import (
 	"sort"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 )
 
@@ -18,21 +19,54 @@ import (
 // and line.
 func Load(fsys fs.FS) (*Benchmark, error) {
 	l := loader{fsys: fsys, b: &Benchmark{index: map[ID]int{}}}
+	var sum string
+	var err error
+	digested := make(chan struct{})
+	go func() { sum, err = digest(fsys); close(digested) }()
 	l.head()
-	l.defaults()
-	for _, name := range l.sections {
-		l.section(name)
+	tables := decodeAll[rawTable](fsys, tableFiles(fsys))
+	sections := decodeAll[rawSection](fsys, l.sections)
+	l.defaults(<-tables)
+	for _, d := range <-sections {
+		l.problems = append(l.problems, d.problems...)
+		if d.src != nil {
+			d.src.problems = &l.problems
+			l.section(d.src, d.raw)
+		}
 	}
 	l.order()
+	<-digested
 	if len(l.problems) > 0 {
 		return nil, ordered(l.problems)
 	}
-	sum, err := digest(fsys)
 	if err != nil {
 		return nil, err
 	}
 	l.b.SHA256 = sum
 	return l.b, nil
+}
+
+// decoded is one file after decoding; src is nil where it could not be decoded.
+type decoded[T any] struct {
+	raw      T
+	src      *source
+	problems []error
+}
+
+// decodeAll decodes files on every core, because decoding is most of what a start
+// costs, and delivers them in order.
+func decodeAll[T any](fsys fs.FS, names []string) <-chan []decoded[T] {
+	done := make(chan []decoded[T], 1)
+	go func() {
+		all := make([]decoded[T], len(names))
+		var wait sync.WaitGroup
+		for i, name := range names {
+			wait.Go(func() { all[i].src = readTOML(fsys, name, &all[i].raw, &all[i].problems) })
+		}
+		wait.Wait()
+		done <- all
+	}()
+	return done
 }
 
 type loader struct {
@@ -196,12 +230,7 @@ func (b *Benchmark) WithParameters(values map[string]any) (*Benchmark, error) {
 	return &c, nil
 }
 
-func (l *loader) section(name string) {
-	var raw rawSection
-	src := readTOML(l.fsys, name, &raw, &l.problems)
-	if src == nil {
-		return
-	}
+func (l *loader) section(src *source, raw rawSection) {
 	s := Section{ID: raw.Section.ID, Title: raw.Section.Title, Chapter: raw.Section.Chapter,
 		Note: raw.Section.Note, NotInUse: raw.Section.NotInUse}
 	if s.ID == "" || s.Title == "" {

@@ -1,6 +1,6 @@
 package catalog
 
-import "strings"
+import "io/fs"
 
 type rawTable struct {
 	Component Component
@@ -10,40 +10,63 @@ type rawTable struct {
 	Setting   map[string]Setting
 }
 
-func (l *loader) defaults() {
-	d := Defaults{Tables: map[Component]Table{}}
-	for _, name := range tomlFiles(l.fsys, "defaults") {
-		switch {
-		case strings.HasSuffix(name, "/admission.toml"):
-			var raw struct{ Plugin []Plugin }
-			readTOML(l.fsys, name, &raw, &l.problems)
-			d.Plugins = raw.Plugin
-		case strings.HasSuffix(name, "/gates.toml"):
-			var raw struct{ Gate []Gate }
-			readTOML(l.fsys, name, &raw, &l.problems)
-			d.Gates = raw.Gate
-		default:
-			var raw rawTable
-			if src := readTOML(l.fsys, name, &raw, &l.problems); src != nil {
-				raw.plainFlags(src)
-				d.Tables[raw.Component] = newTable(raw)
-				if raw.Component == AnyComponent || raw.Dialect == DialectUnset {
-					src.at(0, "component and dialect are required")
-				}
-				for flag, f := range raw.Flag {
-					if f.Type == TypeUnset {
-						src.at(first1(src.keyLines(flag)), "flag %s has no type", flag)
-					}
-				}
-				for setting, s := range raw.Setting {
-					if _, ok := raw.Flag[s.Flag]; s.Flag != "" && !ok {
-						src.at(first1(src.keyLines(setting)), "setting %s: there is no flag %q", setting, s.Flag)
-					}
-				}
-			}
+// tableFiles are the files of defaults/ that describe a component.
+func tableFiles(fsys fs.FS) []string {
+	var names []string
+	for _, name := range tomlFiles(fsys, "defaults") {
+		if name != admissionFile && name != gatesFile {
+			names = append(names, name)
 		}
 	}
+	return names
+}
+
+const (
+	admissionFile = "defaults/admission.toml"
+	gatesFile     = "defaults/gates.toml"
+)
+
+func (l *loader) defaults(tables []decoded[rawTable]) {
+	d := Defaults{Tables: map[Component]Table{}}
+	var admission struct{ Plugin []Plugin }
+	var gates struct{ Gate []Gate }
+	for _, name := range tomlFiles(l.fsys, "defaults") {
+		switch name {
+		case admissionFile:
+			readTOML(l.fsys, name, &admission, &l.problems)
+		case gatesFile:
+			readTOML(l.fsys, name, &gates, &l.problems)
+		}
+	}
+	d.Plugins, d.Gates = admission.Plugin, gates.Gate
+	for _, t := range tables {
+		l.problems = append(l.problems, t.problems...)
+		if t.src == nil {
+			continue
+		}
+		t.src.problems = &l.problems
+		t.raw.plainFlags(t.src)
+		t.raw.check(t.src)
+		d.Tables[t.raw.Component] = newTable(t.raw)
+	}
 	l.b.Defaults = d
+}
+
+// check reports what a table leaves out.
+func (raw rawTable) check(src *source) {
+	if raw.Component == AnyComponent || raw.Dialect == DialectUnset {
+		src.at(0, "component and dialect are required")
+	}
+	for flag, f := range raw.Flag {
+		if f.Type == TypeUnset {
+			src.at(first1(src.keyLines(flag)), "flag %s has no type", flag)
+		}
+	}
+	for setting, s := range raw.Setting {
+		if _, ok := raw.Flag[s.Flag]; s.Flag != "" && !ok {
+			src.at(first1(src.keyLines(setting)), "setting %s: there is no flag %q", setting, s.Flag)
+		}
+	}
 }
 
 // plainFlags adds the flags that are listed by type alone.

@@ -22,7 +22,9 @@ import (
 	"mkeaudit/tui/theme"
 )
 
-var update = flag.Bool("update", false, "write the golden frames anew")
+// updating reports that golden files are written anew. The flag is that of
+// charmbracelet/x/exp/golden, which teatest brings along.
+func updating() bool { f := flag.Lookup("update"); return f != nil && f.Value.String() == "true" }
 
 // fake is a backend with findings that a test can change.
 type fake struct {
@@ -263,7 +265,7 @@ func golden(t *testing.T, name, got string) {
 	if !strings.HasSuffix(got, "\n") {
 		got += "\n"
 	}
-	if *update {
+	if updating() {
 		if err := os.MkdirAll("testdata", 0o755); err != nil {
 			t.Fatal(err)
 		}

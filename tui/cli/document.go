@@ -13,7 +13,7 @@ import (
 // document computes the report of an audit that ended. Without a session there are
 // no reviews in it.
 func (t *target) document(s *facts.Snapshot, findings []audit.Finding, ids []catalog.ID, at time.Time, took time.Duration, saved *session.Session) (report.Document, error) {
-	advice, err := catalog.LoadAdvice(t.advice, t.book.benchmark)
+	advice, err := t.advice()
 	if err != nil {
 		return report.Document{}, err
 	}
@@ -45,7 +45,7 @@ func (t *target) document(s *facts.Snapshot, findings []audit.Finding, ids []cat
 
 // companion is what the reports for people show beside the document.
 func (t *target) companion() (report.Companion, error) {
-	advice, err := catalog.LoadAdvice(t.advice, t.book.benchmark)
+	advice, err := t.advice()
 	if err != nil {
 		return report.Companion{}, err
 	}

@@ -10,7 +10,6 @@ import (
 
 	"github.com/mattn/go-isatty"
 
-	"mkeaudit/catalog"
 	"mkeaudit/tui"
 )
 
@@ -31,7 +30,7 @@ func (a *app) screen(ctx context.Context) error {
 	o := tui.Options{
 		In: a.In, Out: a.Out, Backend: b, Benchmark: t.book.benchmark, Profile: t.auditor.Profile, Now: a.Now,
 		Texts:         b.texts,
-		Advice:        func() (catalog.Advice, error) { return catalog.LoadAdvice(t.advice, t.book.benchmark) },
+		Advice:        t.advice,
 		ControlDigest: b.digest,
 		Author:        a.author(),
 		DefaultExpiry: time.Duration(a.config.Review.DefaultExpiry),

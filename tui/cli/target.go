@@ -7,7 +7,6 @@ import (
 	"encoding/hex"
 	"fmt"
 	"io"
-	"io/fs"
 	"os"
 	"sync"
 	"time"
@@ -23,8 +22,7 @@ import (
 type target struct {
 	book    *book
 	auditor *audit.Auditor
-	advice  fs.FS  // the directory of the profile
-	why     string // why this profile
+	advice  func() (catalog.Advice, error) // what the profile says to a reader; loaded once
 
 	source   report.Source
 	node     *scannedNode    // nil for a recorded one
@@ -46,16 +44,17 @@ func (a *app) openTarget(ctx context.Context) (*target, error) {
 	}
 	id := a.config.Profile
 	if id == auto {
-		id, t.why = audit.Detect(t.first)
-	} else {
-		t.why = "asked for"
+		var sign string
+		if id, sign = audit.Detect(t.first); sign == "" && len(t.first.Processes) > 0 {
+			t.warnings = append(t.warnings, "nothing shows which distribution this is: it is judged as "+id+"; --profile names another")
+		}
 	}
-	profile, advice, err := k.profile(id)
+	profile, files, err := k.profile(id)
 	if err != nil {
 		return nil, err
 	}
 	t.auditor = &audit.Auditor{Benchmark: k.benchmark, Profile: profile, Explicit: a.config.ExplicitOnly}
-	t.advice = advice
+	t.advice = sync.OnceValues(func() (catalog.Advice, error) { return catalog.LoadAdvice(files, k.benchmark) })
 	return t, nil
 }
 
