@@ -126,7 +126,7 @@ func (m Model) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 	case copiedMsg:
 		return m.copied(msg), nil
 	case tea.KeyMsg:
-		return m.pressed(msg)
+		return m.keyed(msg)
 	}
 	return m, nil
 }

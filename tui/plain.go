@@ -56,9 +56,9 @@ func runPlain(ctx context.Context, o Options) error {
 	p.book.Tick(o.Now())
 	p.load()
 	p.say("mkeaudit, linear mode. Type help for the commands, quit to leave.")
+	p.audit(ctx, nil, "Everything")
 	p.node()
-	p.audit(ctx, nil, "everything")
-	p.counts()
+	p.needs()
 	for p.err == nil {
 		line, ok := p.ask(ctx, plainPrompt)
 		if !ok {
@@ -255,7 +255,7 @@ func (p *plain) command(ctx context.Context, line string) error {
 		if text, ok := strings.CutPrefix(line, "/"); ok {
 			return p.find(text)
 		}
-		return fmt.Errorf("unknown command %q: type help", book.Clean(words[0]))
+		return fmt.Errorf("unknown command \"%s\": type help", book.Clean(words[0]))
 	}
 	return nil
 }
@@ -287,7 +287,11 @@ func (p *plain) counts() {
 	for _, l := range t.Lines() {
 		p.say("%s: %s", l.Label, l.Text)
 	}
-	p.say("%d need a person: type needs to list them.", t.Needs)
+	p.needs()
+}
+
+func (p *plain) needs() {
+	p.say("Controls that need a person: %d. Type needs to list them.", p.book.Total().Needs)
 }
 
 // row is a control in one line: state, number, title, what is special.
@@ -348,7 +352,7 @@ func (p *plain) grouped(o book.Order) {
 		if g.Shown == 0 || g.Key == book.NeedKey(book.NeedNothing) {
 			continue
 		}
-		p.say("%s: %d controls, %d need a person.", book.Clean(g.Title), g.Shown, g.Tally.Needs)
+		p.say("%s. Controls: %d. Need a person: %d.", book.Clean(g.Title), g.Shown, g.Tally.Needs)
 		for _, r := range g.Rows {
 			p.row(r)
 		}
@@ -368,7 +372,7 @@ func (p *plain) sections() {
 			p.say("%s %s.", g.ID, book.Clean(g.Title))
 			continue
 		}
-		p.say("%s %s: %d of %d in order, %d need a person.", g.ID, book.Clean(g.Title), g.Tally.Good(), g.Tally.Applicable(), g.Tally.Needs)
+		p.say("%s %s. In order: %d of %d. Need a person: %d.", g.ID, book.Clean(g.Title), g.Tally.Good(), g.Tally.Applicable(), g.Tally.Needs)
 	}
 }
 
@@ -436,7 +440,9 @@ func (p *plain) items(items []book.Item, rows int) {
 				p.say("%s: %s", strings.TrimSpace(it.Label), it.Text)
 			}
 		case book.Block:
-			p.say("%s:", it.Label)
+			if it.Label != "" {
+				p.say("%s:", it.Label)
+			}
 			for _, l := range it.Lines {
 				p.say("  %s", l)
 			}

@@ -12,6 +12,25 @@ import (
 	"mkeaudit/tui/screen/review"
 )
 
+// keyed takes what the terminal sent. Keys that were pressed faster than they were
+// read arrive as one message; outside of text each of them is a key of its own.
+func (m Model) keyed(k tea.KeyMsg) (Model, tea.Cmd) {
+	if k.Type != tea.KeyRunes || len(k.Runes) < 2 || k.Paste || k.Alt {
+		return m.pressed(k)
+	}
+	var cmds []tea.Cmd
+	for i, r := range k.Runes {
+		var cmd tea.Cmd
+		if m.typing() { // the first keys opened a field: the rest is its text
+			m, cmd = m.pressed(tea.KeyMsg{Type: tea.KeyRunes, Runes: k.Runes[i:]})
+			return m, tea.Batch(append(cmds, cmd)...)
+		}
+		m, cmd = m.pressed(tea.KeyMsg{Type: tea.KeyRunes, Runes: []rune{r}})
+		cmds = append(cmds, cmd)
+	}
+	return m, tea.Batch(cmds...)
+}
+
 // pressed routes a key: what ends everything, what a question waits for, text, keys
 // that work everywhere, and the rest to the screen in front.
 func (m Model) pressed(k tea.KeyMsg) (Model, tea.Cmd) {

@@ -74,11 +74,44 @@ func (d *describer) field(label, text string, tone Tone) {
 	d.add(Item{Kind: Field, Label: label, Text: Clean(text), Tone: tone})
 }
 
+// para adds running text: its line breaks are the file's, an empty line ends a
+// paragraph, and lines that are indented are commands, which keep their breaks.
 func (d *describer) para(text string, tone Tone) {
-	for _, p := range strings.Split(text, "\n\n") {
-		if p = Clean(strings.Join(strings.Fields(p), " ")); p != "" {
-			d.add(Item{Kind: Para, Text: p, Tone: tone})
+	var words, commands []string
+	flush := func() {
+		if s := Clean(strings.Join(words, " ")); s != "" {
+			d.add(Item{Kind: Para, Text: s, Tone: tone})
 		}
+		if len(commands) > 0 {
+			d.add(Item{Kind: Block, Lines: commands, Tone: Code, Copy: strings.Join(commands, "\n") + "\n"})
+		}
+		words, commands = nil, nil
+	}
+	for line := range strings.SplitSeq(text, "\n") {
+		command := strings.HasPrefix(line, "  ") || strings.HasPrefix(line, "\t")
+		switch line = strings.TrimSpace(line); {
+		case line == "":
+			flush()
+		case command:
+			if len(words) > 0 {
+				flush()
+			}
+			commands = append(commands, Clean(line))
+		default:
+			if len(commands) > 0 {
+				flush()
+			}
+			words = append(words, strings.Fields(line)...)
+		}
+	}
+	flush()
+}
+
+// lines adds a value of several lines, each under the other.
+func (d *describer) lines(label, text string, tone Tone) {
+	for _, l := range CleanLines(text) {
+		d.add(Item{Kind: Field, Label: label, Text: l, Tone: tone})
+		label = ""
 	}
 }
 
@@ -161,9 +194,9 @@ func (d *describer) review() {
 	d.heading("Review")
 	d.field("Verdict", VerdictWord(v.Verdict)+ReviewClause(v, r.State), reviewTone(r.State))
 	d.field("By", v.Author+", "+Date(v.At)+", "+expiryWords(v.ExpiresAt), Normal)
-	d.field("Because", v.Rationale, Normal)
+	d.lines("Because", v.Rationale, Normal)
 	if v.Evidence != "" {
-		d.field("Saw", v.Evidence, Normal)
+		d.lines("Saw", v.Evidence, Normal)
 	}
 }
 

@@ -50,7 +50,7 @@ func (b *Book) ParseFilter(words []string) (Filter, error) {
 			}
 		}
 		if !found {
-			return f, fmt.Errorf("nothing to filter by is called %q: use needs me, a section such as 1.2, or %s with one of its values",
+			return f, fmt.Errorf("nothing to filter by is called \"%s\": use needs me, a section such as 1.2, or %s with one of its values",
 				Clean(words[i]), strings.Join(facetWords[:], ", "))
 		}
 	}
