@@ -24,7 +24,7 @@ func TestGolden(t *testing.T) {
 		{"filter", func(s *session) { s.press("f", "j", "j", "space", "G") }},
 		{"filtered", func(s *session) { s.press("f", "j", "j", "space", "esc") }},
 		{"search", func(s *session) { s.press("/", "text:anonymous") }},
-		{"search-nothing", func(s *session) { s.press("/", "text:no such thing") }},
+		{"search-nothing", func(s *session) { s.press("/", "text:zeppelin") }},
 		{"themes", func(s *session) { s.press("t", "+") }},
 		{"queue", func(s *session) { s.press("s") }},
 		{"help", func(s *session) { s.press("?") }},

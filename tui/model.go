@@ -321,10 +321,7 @@ func (m Model) shown() Model {
 	row, group := m.tree.Selected()
 	switch {
 	case row != nil:
-		title := string(row.Control.ID)
-		if f := row.Finding; f != nil {
-			title += "  " + book.StatusLong(f.Status) + ", " + book.StandingWord(row.Standing)
-		}
+		title := string(row.Control.ID) + "  " + row.Verdict()
 		m.pane = m.pane.Show("c"+string(row.Control.ID), title, m.book.Describe(row.Control.ID), labelWidth)
 	case group != nil:
 		groups, _ := m.book.Groups(m.tree.Order(), m.tree.Filter(), true)

@@ -296,11 +296,7 @@ func (p *plain) needs() {
 
 // row is a control in one line: state, number, title, what is special.
 func (p *plain) row(r *book.Row) {
-	status := "not audited"
-	if r.Finding != nil {
-		status = book.StatusLong(r.Finding.Status) + ", " + book.StandingWord(r.Standing)
-	}
-	s := fmt.Sprintf("%s: %s. %s", r.Control.ID, status, book.Clean(r.Short()))
+	s := fmt.Sprintf("%s: %s. %s", r.Control.ID, r.Verdict(), book.Clean(r.Short()))
 	if r.State != audit.ReviewNone {
 		s += ". Review " + book.ReviewWord(r.State) + ": " + book.VerdictWord(r.Review.Verdict)
 	}

@@ -127,11 +127,11 @@ func (d *describer) head() {
 	case f == nil:
 		d.field("Finding", "not audited yet", Dim)
 	default:
-		word := StatusLong(f.Status)
+		word := d.row.Verdict()
 		if f.ByDefault {
-			word += " by default"
+			word += " (by a default that nobody wrote down)"
 		}
-		d.field("Finding", word+", "+StandingWord(d.row.Standing), StatusTone(f.Status, d.row.Standing))
+		d.field("Finding", word, StatusTone(f.Status, d.row.Standing))
 		if d.row.Pending {
 			d.field("", "being audited again", Dim)
 		}

@@ -114,6 +114,26 @@ func spaced(s string) string {
 	return b.String()
 }
 
+// Verdict is the machine's word on the control and how it stands, in words.
+func (r *Row) Verdict() string {
+	if r.Finding == nil {
+		return "not audited yet"
+	}
+	word := StatusLong(r.Finding.Status)
+	switch r.Standing {
+	case audit.Undetermined, audit.StandsNotApplicable:
+		return word // the standing says the same again
+	case audit.StandsOffNode:
+		return word + " to this kind of node"
+	case audit.Awaiting:
+		if r.State == audit.ReviewCurrent {
+			return word + ", reviewed as " + VerdictWord(r.Review.Verdict)
+		}
+		return word + ", awaiting a review"
+	}
+	return word + ", " + StandingWord(r.Standing)
+}
+
 // Tag is the word at the end of a row: what the status alone does not say. It is
 // at most 7 letters long.
 func (r *Row) Tag() (word string, tone Tone) {
@@ -153,7 +173,7 @@ func Short(title string) string {
 }
 
 var shortenings = []struct{ from, to string }{
-	{"Ensure that the ", ""}, {"Ensure that a ", ""}, {"Ensure that ", ""}, {"Verify that the ", ""},
+	{"Ensure that the -Deny", "Deny"}, {"Ensure that the ", ""}, {"Ensure that a ", ""}, {"Ensure that ", ""}, {"Verify that the ", ""},
 	{". Note: This recommendation is obsolete and will be deleted per the consensus process", " (obsolete)"},
 	{"admission control plugin ", ""},
 	{" argument is not set to ", " is not "}, {" option is not set to ", " is not "}, {" argument is set to ", " = "}, {" option is set to ", " = "},

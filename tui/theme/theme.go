@@ -41,9 +41,6 @@ type Theme struct {
 	Rule     Ink // lines between panes
 
 	tones [book.Code + 1]Ink
-
-	// Text, Hint and Cursor are for the bubbles that want styles of lipgloss.
-	Text, Hint, Cursor lipgloss.Style
 }
 
 // New makes the theme for an output. The terminal is never queried; only the
@@ -74,29 +71,27 @@ func With(profile termenv.Profile, attributes, ascii bool) Theme {
 		}
 		return base.Foreground(lipgloss.Color(c))
 	}
+	faint := base.Faint(true) // not bright black: some palettes paint that in the colour of the background
 	t := Theme{
 		ASCII:    ascii,
 		Title:    ink(base.Bold(true)),
-		Label:    ink(fg("4")),
+		Label:    ink(fg("12")),
 		Key:      ink(base.Bold(true)),
 		Selected: ink(base.Reverse(true)),
 		Marked:   ink(base.Underline(true)),
 		Badge:    ink(base.Reverse(true).Bold(true)),
-		Rule:     ink(fg("8")),
-		Text:     base,
-		Hint:     fg("8"),
-		Cursor:   base.Reverse(true),
+		Rule:     ink(faint),
 	}
 	t.tones = [...]Ink{
 		book.Normal:  {},
 		book.Strong:  ink(base.Bold(true)),
-		book.Dim:     ink(fg("8")),
+		book.Dim:     ink(faint),
 		book.Good:    ink(fg("6")),
 		book.Bad:     ink(fg("1").Bold(true)),
 		book.Known:   ink(fg("3")),
 		book.Missing: ink(fg("5")),
-		book.Person:  ink(fg("4").Bold(true)),
-		book.Off:     ink(fg("8")),
+		book.Person:  ink(fg("12").Bold(true)),
+		book.Off:     ink(faint),
 		book.Warn:    ink(fg("3").Bold(true)),
 		book.Code:    ink(fg("6")),
 	}

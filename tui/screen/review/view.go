@@ -50,7 +50,7 @@ func (m Model) pinned() []string {
 	}
 	p := painter{m.theme, m.width, []string{m.theme.Selected.Render(part.Between(m.theme, title, state, m.width))}}
 	if f := m.row.Finding; f != nil {
-		p.put("  Finding", book.StatusLong(f.Status)+", "+book.StandingWord(m.row.Standing)+": "+book.Line(f.Reason), book.StatusTone(f.Status, m.row.Standing))
+		p.put("  Finding", m.finding(), book.StatusTone(f.Status, m.row.Standing))
 	}
 	bound := fmt.Sprintf("evidence %s, control %s", start(m.row.Basis), start(m.digest))
 	tone := book.Dim
@@ -123,11 +123,14 @@ func (m Model) expiryHint() string {
 	return s + "; empty: never"
 }
 
+// finding is the machine's word with its reason.
+func (m Model) finding() string { return m.row.Verdict() + ": " + book.Line(m.row.Finding.Reason) }
+
 // bound tells more of what the review will be bound to.
 func (m Model) bound(p *painter) {
 	r := m.row
 	if f := r.Finding; f != nil {
-		if part.Width(f.Reason)+30 > m.width { // it did not fit above
+		if part.Width(m.finding()) > m.width-labelWidth { // it did not fit above
 			p.text("", book.Line(f.Reason), book.Normal)
 		}
 		for i, e := range evidence(f, max(shownEvidence, m.height-24)) {
