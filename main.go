@@ -4,6 +4,7 @@ package main
 import (
 	_ "embed"
 	"os"
+	"runtime/debug"
 	"time"
 
 	"mkeaudit/tui/cli"
@@ -13,6 +14,7 @@ import (
 var config []byte
 
 func main() {
+	debug.SetGCPercent(400) // a start makes garbage, and the whole program stays small
 	c := cli.Command{In: os.Stdin, Out: os.Stdout, Err: os.Stderr, Getenv: os.Getenv, Now: time.Now, EUID: os.Geteuid(), Config: config}
 	os.Exit(c.Main(os.Args[1:]))
 }

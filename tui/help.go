@@ -50,6 +50,8 @@ var words = [][2]string{
 	{"REGR", "regression: the vendor published pass, and it fails here"},
 	{"known", "known exception: the vendor published fail, and it fails here"},
 	{"harder", "hardened: the vendor published fail, and it passes here"},
+	{"as published", "the vendor published pass, and it passes here (where there is room)"},
+	{"unpublished", "the vendor published nothing"},
 	{"rev ok, rev FAI", "a current review says pass, fail or (rev n/a) not applicable"},
 	{"stale", "the evidence or the control changed since the review; it counts as none"},
 	{"expired", "the review's date has passed; it counts as none"},

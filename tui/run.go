@@ -8,6 +8,7 @@ import (
 	"sync"
 
 	tea "github.com/charmbracelet/bubbletea"
+	"github.com/charmbracelet/x/term"
 
 	"mkeaudit/tui/theme"
 )
@@ -30,6 +31,13 @@ func runScreen(ctx context.Context, o Options) error {
 	auditing, stop := context.WithCancel(ctx)
 	defer stop()
 	m := New(auditing, o, out, t)
+	if f, ok := out.(*serialFile); ok {
+		// bubbletea tells the size only after its first, empty frame.
+		if width, height, err := term.GetSize(f.Fd()); err == nil {
+			m.width, m.height = width, height
+			m = m.arranged()
+		}
+	}
 	_, err := tea.NewProgram(m, tea.WithContext(ctx), tea.WithInput(in), tea.WithOutput(out),
 		tea.WithAltScreen(), tea.WithFPS(framesPerSecond)).Run()
 	stop()

@@ -162,6 +162,26 @@ func (r *Row) Tag() (word string, tone Tone) {
 	return "", Normal
 }
 
+// LongTag is the tag in full, for a row that has room for it.
+func (r *Row) LongTag() (word string, tone Tone) {
+	word, tone = r.Tag()
+	switch {
+	case r.State == audit.ReviewStale, r.State == audit.ReviewExpired:
+		return "review " + ReviewWord(r.State), tone
+	case r.Finding == nil:
+		return word, tone
+	case r.Standing == audit.Regression:
+		return "regression", tone
+	case r.State == audit.ReviewCurrent:
+		return "reviewed " + VerdictWord(r.Review.Verdict), tone
+	case r.Standing == audit.KnownException, r.Standing == audit.Hardened:
+		return StandingWord(r.Standing), tone
+	case r.Standing == audit.AsPublished, r.Standing == audit.Unpublished:
+		return StandingWord(r.Standing), Dim
+	}
+	return word, tone
+}
+
 // Short is a title without the words that every title has, for a row of the tree.
 func Short(title string) string {
 	s := strings.Join(strings.Fields(strings.ReplaceAll(title, "``", "")), " ")

@@ -138,7 +138,7 @@ func head(word string, width int) (first, rest string) {
 		_, n := utf8.DecodeRuneInString(word)
 		return "", word[n:]
 	}
-	if i := strings.LastIndexAny(word[:cut], "/,.=_:;-"); i >= cut/2 {
+	if i := strings.LastIndexAny(word[:cut], "/,.=_:;-"); i >= cut/3 {
 		cut = i + 1
 	}
 	return word[:cut], word[cut:]

@@ -20,7 +20,11 @@ func (m Model) View() []string {
 		case i < len(m.lines):
 			out = append(out, m.draw(i))
 		case i == 0 && len(m.lines) == 0:
-			out = append(out, part.Fit(m.theme, " No control matches. x clears the filter.", m.width))
+			text := " No control matches: x clears"
+			if m.searching {
+				text = " No control matches: esc drops it"
+			}
+			out = append(out, part.Fit(m.theme, text, m.width))
 		default:
 			out = append(out, part.Blank(m.width))
 		}
@@ -142,30 +146,41 @@ func (m Model) control(r *book.Row) []piece {
 	if !m.theme.ASCII {
 		status = glyph + " " + word
 	}
-	tag, tagTone := r.Tag()
-	if tag != "" {
-		tag = " " + tag
-	}
-	if r.Change != nil {
-		tag = " *" + tag
-		if tagTone == book.Normal {
-			tagTone = book.Warn
-		}
-	}
 	id := fmt.Sprintf("%-7s", r.Control.ID)
-	width := m.width - 2 - m.statusWidth() - len(id) - part.Width(tag) - 1
+	title := book.Clean(r.Short())
+	room := m.width - 2 - m.statusWidth() - len(id) - 1
+	tag, tagTone := tagged(r, r.LongTag)
+	if part.Width(title)+part.Width(tag) > room {
+		tag, tagTone = tagged(r, r.Tag)
+	}
+	width := room - part.Width(tag)
 	if width < 0 {
-		tag, width = "", max(width+part.Width(tag), 0)
+		tag, width = "", max(room, 0)
 	}
 	pieces := []piece{
 		{" ", m.theme.Tone(book.Normal)},
 		{part.Fit(m.theme, status, m.statusWidth()), m.theme.Tone(tone)},
 		{id, m.theme.Tone(book.Strong)},
-		{part.Fit(m.theme, book.Clean(r.Short()), width), m.theme.Tone(book.Normal)},
+		{part.Fit(m.theme, title, width), m.theme.Tone(book.Normal)},
 		{tag, m.theme.Tone(tagTone)},
 		{" ", m.theme.Tone(book.Normal)},
 	}
 	return pieces
+}
+
+// tagged is the tag of a row with a blank before it, and the mark of a change.
+func tagged(r *book.Row, of func() (string, book.Tone)) (string, book.Tone) {
+	tag, tone := of()
+	if tag != "" {
+		tag = " " + tag
+	}
+	if r.Change != nil {
+		tag = " *" + tag
+		if tone == book.Normal || tone == book.Dim {
+			tone = book.Warn
+		}
+	}
+	return tag, tone
 }
 
 // others is the line that stands for the controls about other kinds of node.
