@@ -302,10 +302,15 @@ func (e *evaluation) judgeValue(l catalog.Leaf, p *facts.Process, v value) outco
 			want = nil
 		}
 		l.Op = catalog.OpIsNot
+		if want == nil {
+			return outcome{code: NotEvaluated, reason: v.subject + " and --" + other.subject + " are not both set"}
+		}
 	}
 	o := outcome{}
 	o.truth, o.code, o.reason = compare(l.Op, want, v)
-	if l.ReplacedBy != "" && !v.explicit {
+	// A server with --authentication-config still obeys --anonymous-auth where it is
+	// written; --authorization-config leaves nothing to --authorization-mode.
+	if l.ReplacedBy != "" && (!v.explicit || v.typ == catalog.TypeList) {
 		if by := e.flag(p, l.ReplacedBy); by.explicit {
 			o.truth, o.code = undecided, ReplacedByFile
 			o.reason = fmt.Sprintf("--%s is used and replaces %s; that file is not judged here", l.ReplacedBy, v.subject)

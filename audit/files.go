@@ -73,6 +73,8 @@ func (e *evaluation) judgeFile(l catalog.Leaf, t target) outcome {
 	switch {
 	case t.code != NotEvaluated:
 		o = outcome{code: t.code, reason: t.why}
+	case !expected(l.Name, t.file.Type):
+		o = outcome{code: FactUnreadable, reason: fmt.Sprintf("%s is a %s and not what belongs there", t.file.Path, t.file.Type)}
 	case l.Op == catalog.OpModeWithin:
 		o = modeWithin(t.file, want[0])
 	case l.Op == catalog.OpOwnedBy:
@@ -82,6 +84,17 @@ func (e *evaluation) judgeFile(l catalog.Leaf, t target) outcome {
 	}
 	o.evidence = []Evidence{e.fileEvidence(l, t, o.truth, text(strings.Join(e.wantFile(l), ", ")))}
 	return o
+}
+
+// expected reports whether an object of that type can be what a locator is about.
+func expected(locator string, t facts.FileType) bool {
+	switch locator {
+	case "pki": // a whole tree
+		return true
+	case "etcd-data-dir":
+		return t == facts.Directory
+	}
+	return t == facts.Regular
 }
 
 // modeWithin is a test of bits, special bits included, never of numbers: 0570 is a

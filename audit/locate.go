@@ -474,7 +474,11 @@ func (e *evaluation) cniDir() (facts.Root, string, *outcome) {
 	}
 	for _, name := range e.auditor.Profile.Paths["containerd-config"] {
 		o := e.get(facts.Key{Kind: facts.Document, Root: facts.HostRoot, Path: name, Form: facts.ContainerdConfig})
-		if dir := e.cniDirOf(name, o.Doc); dir != "" {
+		dir, trouble := e.cniDirOf(name, o.Doc)
+		if trouble != nil {
+			return "", "", trouble
+		}
+		if dir != "" {
 			return facts.HostRoot, dir, nil
 		}
 		if o.State == facts.Unreadable && o.Cause != facts.NotVisible {
@@ -482,13 +486,21 @@ func (e *evaluation) cniDir() (facts.Root, string, *outcome) {
 			return "", "", &outcome{code: code, reason: "the CNI directory of containerd is not known: " + why}
 		}
 	}
+	for _, name := range e.auditor.Profile.Paths["crio-config"] {
+		if t := e.stat(facts.HostRoot, name, ""); t.code == NotEvaluated {
+			return "", "", &outcome{code: FactUnreadable, reason: "CRI-O is configured here (" + name + "), and this version does not read where it keeps its CNI configuration"}
+		}
+	}
 	return facts.HostRoot, first(e.auditor.Profile.Paths["cni"]), nil
 }
 
 // cniDirOf is the CNI directory that a configuration of containerd sets, or one of
 // the files that it imports, of which the last counts; "" where none does.
-func (e *evaluation) cniDirOf(name string, doc map[string]any) string {
-	var dir string
+func (e *evaluation) cniDirOf(name string, doc map[string]any) (dir string, trouble *outcome) {
+	unread := func(o facts.Observation) {
+		code, why := troubleOf(o)
+		trouble = &outcome{code: code, reason: "the CNI directory of containerd is not known: " + why}
+	}
 	take := func(doc map[string]any) {
 		if x, ok := lookUp(doc, "cni.confDir"); ok {
 			if s, ok := x.(string); ok && path.IsAbs(s) {
@@ -501,13 +513,21 @@ func (e *evaluation) cniDirOf(name string, doc map[string]any) string {
 		if !path.IsAbs(pattern) {
 			pattern = path.Join(path.Dir(name), pattern)
 		}
-		for _, f := range e.get(facts.Key{Kind: facts.List, Root: facts.HostRoot, Path: path.Dir(pattern)}).Files {
+		l := e.get(facts.Key{Kind: facts.List, Root: facts.HostRoot, Path: path.Dir(pattern)})
+		if l.State == facts.Unreadable {
+			unread(l)
+		}
+		for _, f := range l.Files {
 			if ok, err := path.Match(pattern, f.Path); ok && err == nil && f.Type != facts.Directory {
-				take(e.get(facts.Key{Kind: facts.Document, Root: facts.HostRoot, Path: f.Path, Form: facts.ContainerdConfig}).Doc)
+				o := e.get(facts.Key{Kind: facts.Document, Root: facts.HostRoot, Path: f.Path, Form: facts.ContainerdConfig})
+				if o.State == facts.Unreadable {
+					unread(o)
+				}
+				take(o.Doc)
 			}
 		}
 	}
-	return dir
+	return dir, trouble
 }
 
 // pkiFlags are the flags of the control plane that name certificates and keys.

@@ -43,7 +43,7 @@ func compare(op catalog.Op, want []string, v value) (t truth, code ReasonCode, w
 	case catalog.OpIs, catalog.OpOneOf:
 		return yes(v.known && matchesAny(v, want))
 	case catalog.OpIsNot:
-		return yes(!v.known || !matchesAny(v, want))
+		return yes(v.known && !matchesAny(v, want))
 	case catalog.OpNotExplicitly:
 		return yes(!v.explicit || !matchesAny(v, want))
 	case catalog.OpHas:

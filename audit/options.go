@@ -187,8 +187,10 @@ func (e *evaluation) setting(p *facts.Process, name string) value {
 			f.note = join(f.note, "given as 0, which means the default of "+text)
 			return f
 		case f.emptied && !(c.used && s.Replaces):
-			f.fallBack("", false)
-			f.origin = fromFlag
+			f.fallBack(s.DefaultAt(e.version, false)) // empty is unset, for the flag
+			if !f.known {
+				f.origin = fromFlag
+			}
 			if w, found := c.last(name); found {
 				f.note = join(f.note, fmt.Sprintf("%s sets %s, and the empty flag beats it", w.path, show(w.value)))
 			}
@@ -204,8 +206,12 @@ func (e *evaluation) setting(p *facts.Process, name string) value {
 		v.trouble, v.why = c.code, c.why
 		return v
 	}
-	if w, found := c.last(name); found {
+	if w, found := c.last(name); found && !w.empty(s.Type) {
 		v.fromConfig(w, s)
+		return v
+	}
+	if file := c.misshapen(name); file != "" {
+		v.trouble, v.why = ValueMalformed, fmt.Sprintf("%s: what %s lies in is of the wrong type", file, name)
 		return v
 	}
 	text, ok := s.DefaultAt(e.version, c.used)
@@ -219,20 +225,45 @@ type written struct {
 	value  any
 }
 
-// last finds the highest file that sets a field to something.
+// empty reports whether a field was written down as nothing of its type, which
+// leaves it to its default.
+func (w written) empty(t catalog.ValueType) bool {
+	switch x := w.value.(type) {
+	case nil:
+		return true
+	case string:
+		return x == "" && (t == catalog.TypeString || t == catalog.TypeDuration || t == catalog.TypeUnset)
+	case []any:
+		return len(x) == 0 && (t == catalog.TypeList || t == catalog.TypeArray)
+	case map[string]any:
+		return len(x) == 0 && t == catalog.TypeMap
+	}
+	return false
+}
+
+// last finds the highest file that has a field, whatever it says.
 func (c configuration) last(name string) (written, bool) {
 	for i := len(c.files) - 1; i >= 0; i-- {
-		if x, ok := lookUp(c.files[i].doc, name); ok && x != nil {
-			if s, isText := x.(string); isText && s == "" {
-				continue
-			}
-			if l, isList := x.([]any); isList && len(l) == 0 {
-				continue
-			}
+		if x, ok := lookUp(c.files[i].doc, name); ok {
 			return written{c.files[i].path, c.files[i].dropIn, x}, true
 		}
 	}
 	return written{}, false
+}
+
+// misshapen names a file in which a parent of the field is there and is no mapping:
+// the component would refuse such a file.
+func (c configuration) misshapen(name string) string {
+	parts := strings.Split(name, ".")
+	for _, f := range c.files {
+		for n := 1; n < len(parts); n++ {
+			x, ok := lookUp(f.doc, strings.Join(parts[:n], "."))
+			if _, isMap := x.(map[string]any); ok && x != nil && !isMap {
+				return f.path
+			}
+		}
+	}
+	return ""
 }
 
 // lookUp follows a dotted path through a document.
@@ -325,11 +356,14 @@ func (e *evaluation) etcd(p *facts.Process, name string) value {
 		return e.etcdFromFile(p, name, f, file)
 	}
 	v := flagValue(e.args(p), t, name, e.version)
-	if v.explicit || v.troubled() {
+	if p.EnvState != facts.Present { // it could name a configuration file, and then nothing else would count
+		v.trouble, v.why = NeedsRights, "the environment of etcd (pid "+strconv.Itoa(p.PID)+") could not be read"
+		if p.EnvWhy != "" {
+			v.why += ": " + p.EnvWhy
+		}
 		return v
 	}
-	if p.EnvState != facts.Present {
-		v.trouble, v.why = NeedsRights, "the environment of pid "+strconv.Itoa(p.PID)+" could not be read: "+p.EnvWhy
+	if v.explicit || v.emptied || v.troubled() { // a flag that is given, even empty, shadows the environment
 		return v
 	}
 	if text := p.Env[envName(name)]; text != "" {
@@ -377,7 +411,7 @@ func (e *evaluation) etcdFromFile(p *facts.Process, name string, f catalog.Flag,
 	if len(c.files) > 0 {
 		w, found = c.last(key)
 	}
-	if found {
+	if found && !w.empty(f.Type) {
 		note := v.note
 		v.fromConfig(w, catalog.Setting{Type: f.Type})
 		v.note = join(note, v.note)
@@ -408,7 +442,13 @@ func (e *evaluation) gate(p *facts.Process, name string) value {
 			return v
 		}
 		for _, file := range c.files {
-			if m, ok := file.doc["featureGates"].(map[string]any); ok {
+			x, there := file.doc["featureGates"]
+			m, ok := x.(map[string]any)
+			if there && x != nil && !ok {
+				v.trouble, v.why = ValueMalformed, "featureGates in "+file.path+" is no mapping"
+				return v
+			}
+			if ok {
 				for k, x := range m {
 					gates[k], origin[k], path[k] = show(x), fromFile, file.path
 					if file.dropIn {

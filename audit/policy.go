@@ -32,7 +32,7 @@ func policyLogs(doc map[string]any) outcome {
 		if !known {
 			return outcome{code: ValueMalformed, reason: fmt.Sprintf("a rule of the audit policy has the level %q", level)}
 		}
-		if n > 0 {
+		if n > 0 && !silent(doc, m) {
 			logging++
 		}
 	}
@@ -134,10 +134,20 @@ func level(doc map[string]any, r request) string {
 		m, _ := x.(map[string]any)
 		if ruleMatches(m, r) {
 			l, _ := m["level"].(string)
+			if silent(doc, m) {
+				l = "None"
+			}
 			return l
 		}
 	}
 	return "None"
+}
+
+// silent reports whether a rule leaves out every stage, so that it logs nothing
+// whatever its level. The policy's own stages add to the rule's.
+func silent(doc, rule map[string]any) bool {
+	omitted := append(texts(doc["omitStages"]), texts(rule["omitStages"])...)
+	return holdsAll(omitted, []string{"RequestReceived", "ResponseStarted", "ResponseComplete", "Panic"})
 }
 
 func ruleMatches(rule map[string]any, r request) bool {

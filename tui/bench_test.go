@@ -114,7 +114,7 @@ func cycles() []cycle {
 	return []cycle{
 		{"tree", k("+", "j", "j", "j"), k("j", "pgdown", "pgup", "k")},
 		{"search", k("/"), k("f", "l", "a", "g", "backspace", "backspace", "backspace", "backspace")},
-		{"listing", k("+", "j", "j", "enter", "G", "g", "j", "j", "j", "j", "j", "j", "j", "j"), k("pgdown", "j", "G", "k", "pgup", "g")},
+		{"listing", k("+", "j", "j", "enter", "j", "j", "j", "j", "j", "j", "j", "j", "space", "pgdown", "pgdown"), k("pgdown", "j", "G", "k", "pgup", "g")},
 		{"evidence", k("+", "j", "j", "j", "enter"), k("pgdown", "j", "G", "k", "pgup", "g")},
 		{"select", k("+", "j"), k("j", "j", "k", "k")},
 		{"fold", k("+", "j", "j", "enter", "j", "j", "j", "j", "j", "j", "j", "j"), k("space", "G", "g", "j", "j", "j", "j", "j", "j", "j", "j")},
@@ -149,6 +149,9 @@ func TestFrameWithinLimit(t *testing.T) {
 	}
 	m := largeModel(t, 131, 10_000, 132, 43)
 	for _, c := range cycles() {
+		if want := map[string]string{"listing": "namespace-90/", "fold": "more of 10000"}[c.name]; !strings.Contains(keysOf(m, c.start...).View(), want) {
+			t.Fatalf("%s: the listing is not on the screen:\n%s", c.name, keysOf(m, c.start...).View())
+		}
 		best := time.Hour
 		for range 5 {
 			m, slowest := keysOf(m, c.start...), time.Duration(0)
@@ -159,6 +162,9 @@ func TestFrameWithinLimit(t *testing.T) {
 				slowest = max(slowest, time.Since(t0))
 			}
 			best = min(best, slowest)
+			if v := m.View(); c.name == "fold" && strings.Contains(v, "more of 10000") {
+				t.Fatalf("the listing did not unfold:\n%s", v)
+			}
 		}
 		t.Logf("%-9s %s", c.name, best)
 		if best > limit {

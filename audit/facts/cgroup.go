@@ -64,6 +64,7 @@ func parseCgroup(text string) place {
 
 func parseCgroupPath(path string) place {
 	var p place
+	inPods := false
 	parts := strings.Split(path[1:], "/")
 	for _, part := range parts {
 		// containerd's fallback name joins slice, prefix and id with colons.
@@ -71,10 +72,16 @@ func parseCgroupPath(path string) place {
 			if p.podUID == "" {
 				p.podUID = podOf(word)
 			}
+			if name := strings.TrimSuffix(word, ".slice"); name == "kubepods" || strings.HasPrefix(name, "kubepods-") {
+				inPods = true
+			}
 			if id := containerOf(word); id != "" {
 				p.ids = append(p.ids, id)
 			}
 		}
+	}
+	if inPods && p.podUID == "" { // the kubelet's own cgroup for pods, with a uid of another form
+		p.podUID = "unknown"
 	}
 	// A path that begins with ".." is told from inside another cgroup namespace:
 	// how far out its first name stands is not known, so it is no namespace.

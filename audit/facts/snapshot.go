@@ -170,8 +170,12 @@ func (s *Snapshot) Trusted(p Process, t catalog.Trust) (bool, string) {
 		return true, "pod " + p.Pod.label()
 	case p.Pod != nil:
 		return false, "runs in pod " + p.Pod.label()
+	case p.Container != nil && strings.HasPrefix(p.Container.Name, "k8s_"):
+		return false, "runs in container " + p.Container.Name + " of a pod"
 	case p.Container != nil && p.Container.Name != "" && !t.OtherContainer:
 		return false, "runs in container " + p.Container.Name + ", which is not the distribution's"
+	case p.Container != nil && p.Container.Name == "" && !t.OtherContainer:
+		return false, "runs in a container whose name is not known, because the container engine could not be asked"
 	case len(p.UIDs) == 0:
 		return false, "its user could not be read"
 	case allZero(p.UIDs):

@@ -14,6 +14,8 @@ import (
 	"time"
 
 	"github.com/BurntSushi/toml"
+
+	"mkeaudit/audit/facts"
 )
 
 // Config is the settings of the program. The file config.toml at the top of the
@@ -234,6 +236,10 @@ func (c *Command) loadConfig(explicit string) (Config, string, error) {
 	for _, name := range c.configFiles(explicit) {
 		text, err := c.readOwn(name)
 		if errors.Is(err, fs.ErrNotExist) && name != explicit {
+			continue
+		}
+		if errors.Is(err, fs.ErrPermission) && name != explicit {
+			fmt.Fprintf(c.Err, "mkeaudit: configuration: %s may not be read and is not used\n", facts.Clean(name))
 			continue
 		}
 		if err != nil {

@@ -1,7 +1,9 @@
 package cli
 
 import (
+	"bytes"
 	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -93,6 +95,30 @@ func TestNearest(t *testing.T) {
 	}
 	if d := distance("kitten", "sitting"); d != 3 {
 		t.Errorf("distance %d, want 3", d)
+	}
+}
+
+// A sought file that may not be read is said and not used; one that was asked for is
+// an error.
+func TestAFileThatMayNotBeRead(t *testing.T) {
+	if os.Geteuid() == 0 {
+		t.Skip("needs a user who is not root: root may read everything")
+	}
+	dir := t.TempDir()
+	file := filepath.Join(dir, "mkeaudit", "config.toml")
+	if err := os.MkdirAll(filepath.Dir(file), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(file, []byte("nonsense"), 0o000); err != nil {
+		t.Fatal(err)
+	}
+	var errs bytes.Buffer
+	c := Command{Err: &errs, EUID: 1000, Config: builtIn(t), Etc: dir, Getenv: func(string) string { return "" }}
+	if _, used, err := c.loadConfig(""); err != nil || used != "" || !strings.Contains(errs.String(), "may not be read and is not used") {
+		t.Errorf("%q %v %q", used, err, errs.String())
+	}
+	if _, _, err := c.loadConfig(file); codeOf(err) != ExitUsage {
+		t.Errorf("asked for: %v", err)
 	}
 }
 
