@@ -97,7 +97,7 @@ func imagined(b *catalog.Benchmark, ex catalog.Example) (facts.Imagined, error) 
 			return n, fmt.Errorf("%s: a process has no argv", ex.Source)
 		}
 		raw := facts.RawProcess{PID: 1000 + i, Argv: p.Argv, Exe: p.Exe, UIDs: []int{p.UID, p.UID, p.UID, p.UID}, Cwd: p.Cwd,
-			Env: p.Env, EnvDenied: p.EnvDenied, Root: facts.Root(p.Root), Cgroup: "0::/system.slice/example.service"}
+			Env: p.Env, EnvDenied: p.EnvDenied, Root: facts.Root(p.Root), Cgroup: "0::/"}
 		if raw.Exe == "" {
 			raw.Exe = "/usr/bin/" + path.Base(p.Argv[0])
 		}

@@ -383,43 +383,69 @@ func (e *evaluation) kubeletConfig() located {
 }
 
 // kubeletUnit finds the unit file that systemd uses for the kubelet and its
-// drop-ins, by systemd's own order of directories, without asking systemd.
+// drop-ins, by systemd's own order of directories, without asking systemd. Directories
+// that are not visible from here do not count where a unit was found in another.
 func (e *evaluation) kubeletUnit() located {
+	name := "kubelet.service"
+	instances := e.presence(catalog.Kubelet).instances
+	started := false // by systemd, as its control group says
+	for _, p := range instances {
+		if strings.Contains(p.Unit, "kubelet") {
+			name, started = p.Unit, true
+		}
+	}
 	var found located
-	units := e.auditor.Profile.Paths["kubelet-units"]
-	var trouble *target
-	for _, u := range units {
-		t := e.stat(facts.HostRoot, u, "unit file")
+	var denied, hidden *target
+	troubled := func(t target) {
+		if t.code == NotVisible {
+			hidden = &t
+		} else {
+			denied = &t
+		}
+	}
+	dirs := e.auditor.Profile.Paths["systemd-units"]
+	for _, dir := range dirs {
+		t := e.stat(facts.HostRoot, path.Join(dir, name), "unit file")
 		if t.code == NotEvaluated && t.file.Type == facts.Regular {
 			found.targets = append(found.targets, t)
 			break
 		}
 		if t.code != NotEvaluated && t.code != FileMissing {
-			trouble = &t
+			troubled(t)
 		}
 	}
 	seen := map[string]bool{}
-	for _, u := range units {
-		o := e.get(facts.Key{Kind: facts.List, Root: facts.HostRoot, Path: u + ".d"})
-		if o.State == facts.Unreadable {
-			code, why := troubleOf(o)
-			trouble = &target{code: code, why: why}
-		}
-		for _, f := range o.Files {
-			if name := path.Base(f.Path); strings.HasSuffix(name, ".conf") && !seen[name] {
-				seen[name] = true // a file of the same name in an earlier directory hides this one
-				if t := e.stat(facts.HostRoot, f.Path, "drop-in of the unit"); t.code != NotEvaluated || t.file.Type == facts.Regular {
-					found.targets = append(found.targets, t)
+	dropIns := []string{name + ".d"}
+	if len(found.targets) > 0 {
+		dropIns = append(dropIns, "service.d") // those of every service
+	}
+	for _, d := range dropIns {
+		for _, dir := range dirs {
+			o := e.get(facts.Key{Kind: facts.List, Root: facts.HostRoot, Path: path.Join(dir, d)})
+			if o.State == facts.Unreadable {
+				code, why := troubleOf(o)
+				troubled(target{code: code, why: why})
+			}
+			for _, f := range o.Files {
+				if base := path.Base(f.Path); strings.HasSuffix(base, ".conf") && !seen[base] {
+					seen[base] = true // a file of the same name in an earlier directory hides this one
+					if t := e.stat(facts.HostRoot, f.Path, "drop-in of the unit"); t.code != NotEvaluated || t.file.Type == facts.Regular {
+						found.targets = append(found.targets, t)
+					}
 				}
 			}
 		}
 	}
-	if trouble != nil {
-		found.otherwise = outcome{code: trouble.code, reason: trouble.why}
-		return found
+	if denied == nil && len(found.targets) == 0 {
+		denied = hidden
 	}
-	if len(found.targets) == 0 {
-		return nothing(inapplicable, RunsOtherwise, "there is no systemd unit for the kubelet: it runs as %s", e.waysOf(e.presence(catalog.Kubelet).instances))
+	switch {
+	case denied != nil:
+		found.otherwise = outcome{code: denied.code, reason: denied.why}
+	case len(found.targets) == 0 && started:
+		return nothing(undecided, FileMissing, "systemd started the kubelet as %s, and no file of that unit was found", name)
+	case len(found.targets) == 0:
+		return nothing(inapplicable, RunsOtherwise, "there is no systemd unit for the kubelet: it runs as %s", e.waysOf(instances))
 	}
 	return found
 }

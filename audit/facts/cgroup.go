@@ -92,6 +92,17 @@ func parseCgroupPath(path string) place {
 	return p
 }
 
+// unitOf returns the systemd service that a cgroup file names innermost, "" for none.
+func unitOf(text string) string {
+	for line := range strings.Lines(text) {
+		line = strings.TrimSuffix(line, "\n")
+		if name := line[strings.LastIndexByte(line, '/')+1:]; strings.HasSuffix(name, ".service") {
+			return textOf(name)
+		}
+	}
+	return ""
+}
+
 func unitName(s string) bool {
 	for _, suffix := range []string{".slice", ".scope", ".service", ".mount", ".socket", ".swap", ".partition"} {
 		if strings.HasSuffix(s, suffix) {

@@ -272,6 +272,7 @@ func (p rawProcess) process(keep Keep, places placeNames) (Process, bool) {
 	if len(p.argv) > 0 && p.argv[0] != "" {
 		out.Argv0 = textOf(shownArgv0(p.argv[0]))
 	}
+	out.Unit = unitOf(p.cgroup)
 	out.Container, out.Pod = places.resolve(parseCgroup(p.cgroup))
 	if id.component == catalog.Etcd {
 		out.EnvState, out.EnvWhy = p.envState, p.envWhy

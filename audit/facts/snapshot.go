@@ -78,6 +78,8 @@ type Process struct {
 	Argv0 string   `json:"argv0"`
 	UIDs  []int    `json:"uids,omitempty"` // real, effective, saved, file system; empty where unreadable
 	Cwd   string   `json:"cwd,omitempty"`  // in its own root; "" where unreadable
+	// Unit is the systemd service in whose control group it runs, or "".
+	Unit string `json:"unit,omitempty"`
 	// SameRoot says that its root directory and mount namespace are the host's.
 	SameRoot  bool       `json:"sameRoot,omitempty"`
 	Container *Container `json:"container,omitempty"`

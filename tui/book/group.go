@@ -39,8 +39,7 @@ type Group struct {
 // of node are left out and counted.
 func (b *Book) Groups(o Order, f Filter, hideOff bool) (groups []Group, off int) {
 	m := f.Ready()
-	var add func(g *Group, r *Row)
-	add = func(g *Group, r *Row) {
+	add := func(g *Group, r *Row) {
 		g.Tally.Add(r)
 		if hideOff && r.Finding != nil && r.Standing == audit.StandsOffNode {
 			if m.Lets(r) {
