@@ -299,13 +299,47 @@ func (l *live) List(root Root, p string, max int) ([]File, bool, error) {
 	if err != nil {
 		return nil, false, l.explain(r, p, err)
 	}
+	seen, hostDir := l.onHost(r, o)
+	if hostDir != nil {
+		defer hostDir.Close()
+	}
 	files := make([]File, 0, len(names))
 	for _, name := range names {
-		if f, ok := entry(dir, path.Join(path.Clean(p), textOf(name)), name); ok {
-			files = append(files, f)
+		f, st, ok := entry(dir, path.Join(path.Clean(p), textOf(name)), name)
+		if !ok {
+			continue
 		}
+		if hostDir != nil && f.Cause == NoCause && sameEntry(hostDir, name, st) {
+			f.HostPath = textOf(path.Join(seen, name))
+		}
+		files = append(files, f)
 	}
 	return files, more, nil
+}
+
+// onHost returns the directory as the host sees it, open; nil where it does not, or
+// where it is the host's own.
+func (l *live) onHost(r rootDir, o opened) (string, *os.File) {
+	if r.host {
+		return "", nil
+	}
+	seen := l.hostPath(r, o)
+	if seen == "" {
+		return "", nil
+	}
+	f, err := openIn(l.root, seen, unix.O_PATH|unix.O_DIRECTORY|unix.O_NOFOLLOW)
+	if err != nil {
+		return "", nil
+	}
+	return seen, f
+}
+
+// sameEntry reports whether a name of the host's directory is that very object:
+// something may be mounted over it on either side.
+func sameEntry(hostDir *os.File, name string, st unix.Stat_t) bool {
+	var there unix.Stat_t
+	err := withFD(hostDir, func(fd int) error { return unix.Fstatat(fd, name, &there, unix.AT_SYMLINK_NOFOLLOW) })
+	return err == nil && there.Dev == st.Dev && there.Ino == st.Ino
 }
 
 // readNames returns at most max names of a directory, sorted.
@@ -332,16 +366,15 @@ func readNames(dir *os.File, max int) (names []string, more bool, err error) {
 
 // entry describes one entry of a directory, links not followed; ok is false for one
 // that has gone.
-func entry(dir *os.File, p, name string) (f File, ok bool) {
-	var st unix.Stat_t
+func entry(dir *os.File, p, name string) (f File, st unix.Stat_t, ok bool) {
 	err := withFD(dir, func(fd int) error { return unix.Fstatat(fd, name, &st, unix.AT_SYMLINK_NOFOLLOW) })
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
-		return File{}, false
+		return File{}, st, false
 	case errors.Is(err, fs.ErrPermission):
-		return File{Path: p, Type: Other, Cause: Denied}, true
+		return File{Path: p, Type: Other, Cause: Denied}, st, true
 	case err != nil:
-		return File{Path: p, Type: Other, Cause: Failed}, true
+		return File{Path: p, Type: Other, Cause: Failed}, st, true
 	}
 	f = fileOf(p, st)
 	if f.Type == Link {
@@ -351,7 +384,7 @@ func entry(dir *os.File, p, name string) (f File, ok bool) {
 		}
 		f.Link = textOf(text)
 	}
-	return f, true
+	return f, st, true
 }
 
 // Read returns the content of a regular file of at most max bytes.
