@@ -224,10 +224,28 @@ func (b *Benchmark) WithParameters(values map[string]any) (*Benchmark, error) {
 		p.List = list
 		c.Parameters[name] = p
 	}
+	for name, low := range c.Parameters {
+		high, ok := c.Parameters[strings.TrimSuffix(name, "-min")+"-max"]
+		if strings.HasSuffix(name, "-min") && ok && over(low, high) {
+			problems = append(problems, fmt.Errorf("parameter %s is above %s-max", name, strings.TrimSuffix(name, "-min")))
+		}
+	}
 	if len(problems) > 0 {
 		return nil, ordered(problems)
 	}
 	return &c, nil
+}
+
+// over reports whether a lower bound lies above its upper bound.
+func over(low, high Parameter) bool {
+	if low.Type == TypeDuration {
+		a, errA := time.ParseDuration(first(low.List))
+		b, errB := time.ParseDuration(first(high.List))
+		return errA == nil && errB == nil && a > b
+	}
+	a, errA := strconv.ParseInt(first(low.List), 10, 64)
+	b, errB := strconv.ParseInt(first(high.List), 10, 64)
+	return errA == nil && errB == nil && a > b
 }
 
 func (l *loader) section(src *source, raw rawSection) {
@@ -587,11 +605,17 @@ func checkValue(t ValueType, list []string) error {
 	var err error
 	switch t {
 	case TypeInt:
-		_, err = strconv.ParseInt(list[0], 10, 64)
+		var n int64
+		if n, err = strconv.ParseInt(list[0], 10, 64); err == nil && n < 1 {
+			err = fmt.Errorf("%d is not above zero: every threshold here is", n)
+		}
 	case TypeBool:
 		_, err = strconv.ParseBool(list[0])
 	case TypeDuration:
-		_, err = time.ParseDuration(list[0])
+		var d time.Duration
+		if d, err = time.ParseDuration(list[0]); err == nil && d <= 0 {
+			err = fmt.Errorf("%s is not above zero: every threshold here is", d)
+		}
 	case TypeUnset:
 		err = fmt.Errorf("has no type")
 	}

@@ -37,7 +37,14 @@ func (a *app) scanCommand() *cobra.Command {
 		Short: "audit once and write a report",
 		Long:  scanLong,
 		Args:  cobra.NoArgs,
-		RunE:  func(cmd *cobra.Command, _ []string) error { return a.scan(cmd.Context(), o) },
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			for _, name := range []string{"output", "level", "section", "control"} {
+				if f := cmd.Flags().Lookup(name); f.Changed && (f.Value.String() == "" || f.Value.String() == "[]") {
+					return wrong("--%s is given without a value", name)
+				}
+			}
+			return a.scan(cmd.Context(), o)
+		},
 	}
 	f := cmd.Flags()
 	f.StringVar(&o.format, "format", "table", "`FORMAT` of the report: table, json or markdown")

@@ -1,0 +1,3 @@
+module mkeaudit/e2e/journeys
+
+go 1.26.0
