@@ -68,8 +68,8 @@ func (r *Run) Next(s *facts.Snapshot) []facts.Key {
 	var missing []facts.Key
 	seen := map[facts.Key]bool{}
 	open := r.open[:0:0]
+	e := r.auditor.evaluation(s)
 	for _, c := range r.open {
-		e := r.auditor.evaluation(s)
 		f := e.control(c)
 		if len(e.missing) == 0 {
 			r.settle(f)
@@ -89,8 +89,9 @@ func (r *Run) Next(s *facts.Snapshot) []facts.Key {
 
 // finish settles every control that is left with what the snapshot holds.
 func (r *Run) finish(s *facts.Snapshot) {
+	e := r.auditor.evaluation(s)
 	for _, c := range r.open {
-		r.settle(r.auditor.evaluation(s).control(c))
+		r.settle(e.control(c))
 	}
 	r.open = nil
 }

@@ -103,7 +103,7 @@ func (e *evaluation) secretEntries(doc map[string]any) []encryptionEntry {
 		m, _ := x.(map[string]any)
 		entry := encryptionEntry{index: i, resources: texts(m["resources"]), providers: texts(m["providers"])}
 		for _, r := range entry.resources {
-			wild := (r == "*." || r == "*.*") && !e.version.Less(catalog.Version{Major: 1, Minor: 27})
+			wild := (r == "*." || r == "*.*") && !e.running().Less(catalog.Version{Major: 1, Minor: 27})
 			if r == "secrets" || wild {
 				found = append(found, entry)
 				break

@@ -12,16 +12,28 @@ import (
 
 // evaluation judges one control on one snapshot. It gathers the keys that the
 // snapshot was never asked for.
+//
+// One evaluation may judge many controls of one snapshot, one after the other: what
+// it has read of processes serves them all.
 type evaluation struct {
-	auditor *Auditor
-	s       *facts.Snapshot
-	version catalog.Version
-	missing []facts.Key
-	parsed  map[int]arguments
+	auditor  *Auditor
+	s        *facts.Snapshot
+	version  catalog.Version
+	missing  []facts.Key // of the control at hand
+	depends  bool        // whether what was judged so far depends on the version
+	parsed   map[int]arguments
+	presents map[catalog.Component]presence
 }
 
 func (a *Auditor) evaluation(s *facts.Snapshot) *evaluation {
-	return &evaluation{auditor: a, s: s, version: a.kubernetes(s).version, parsed: map[int]arguments{}}
+	return &evaluation{auditor: a, s: s, version: a.kubernetes(s).version, parsed: map[int]arguments{},
+		presents: map[catalog.Component]presence{}}
+}
+
+// at which version: asked for wherever versions differ.
+func (e *evaluation) running() catalog.Version {
+	e.depends = true
+	return e.version
 }
 
 // outcome is the answer to a requirement with the evidence that it rests on.
@@ -46,6 +58,7 @@ func (e *evaluation) get(k facts.Key) facts.Observation {
 // control judges a control. Where the running version is not known, every covered
 // version is tried: only a finding on which they agree stands.
 func (e *evaluation) control(c catalog.Control) Finding {
+	e.missing, e.depends = nil, false
 	if e.version.Known() {
 		return e.at(c, e.version)
 	}
@@ -53,6 +66,9 @@ func (e *evaluation) control(c catalog.Control) Finding {
 	var differ []string
 	for i, v := range e.auditor.Benchmark.Kubernetes {
 		f := e.at(c, v)
+		if !e.depends {
+			return f
+		}
 		if i > 0 && f.Status != last.Status {
 			differ = append(differ, fmt.Sprintf("%s on %s, %s on %s", last.Status, e.auditor.Benchmark.Kubernetes[i-1], f.Status, v))
 		}
@@ -74,6 +90,7 @@ func (e *evaluation) at(c catalog.Control, v catalog.Version) Finding {
 	var outcomes []outcome
 	var remarks []string
 	for _, check := range c.Checks {
+		e.depends = e.depends || check.Kubernetes != (catalog.Range{})
 		if !check.Kubernetes.Holds(v) {
 			continue
 		}

@@ -30,7 +30,7 @@ func TestMain(m *testing.M) {
 }
 
 // start runs a real process called argv[0] with that command line, as that user.
-func start(t *testing.T, uid int, argv ...string) *exec.Cmd {
+func start(t testing.TB, uid int, argv ...string) *exec.Cmd {
 	t.Helper()
 	dir := t.TempDir()
 	if err := os.Chmod(dir, 0o755); err != nil {

@@ -26,7 +26,9 @@ func (e *evaluation) args(p *facts.Process) arguments {
 
 // flag is an argument of the process.
 func (e *evaluation) flag(p *facts.Process, name string) value {
-	return flagValue(e.args(p), e.table(p.Component), name, e.version)
+	t := e.table(p.Component)
+	e.depends = e.depends || len(t.Flags[name].Defaults) > 0
+	return flagValue(e.args(p), t, name, e.version)
 }
 
 // rootOf is the root directory in which the paths on a process's command line are
@@ -171,6 +173,7 @@ func troubleOf(o facts.Observation) (ReasonCode, string) {
 // the file replaces the flags, a flag beside it is dead.
 func (e *evaluation) setting(p *facts.Process, name string) value {
 	s := e.table(p.Component).Settings[name]
+	e.depends = e.depends || len(s.Defaults) > 0
 	c := e.configFileOf(p)
 	v := value{typ: s.Type, subject: name}
 	if s.Flag != "" {
@@ -462,7 +465,7 @@ func (e *evaluation) gate(p *facts.Process, name string) value {
 		k, x, _ := strings.Cut(el, "=")
 		gates[strings.TrimSpace(k)], origin[strings.TrimSpace(k)] = strings.TrimSpace(x), fromFlag
 	}
-	g, known := e.auditor.Benchmark.Defaults.GateAt(name, e.version)
+	g, known := e.auditor.Benchmark.Defaults.GateAt(name, e.running())
 	set := func(from string) value {
 		v.text, v.explicit, v.known, v.origin = gates[from], true, true, origin[from]
 		if v.origin == fromFlag {
@@ -519,7 +522,7 @@ func (e *evaluation) plugin(l catalog.Leaf, p *facts.Process) outcome {
 			v.trouble, v.why = FactUnreadable, f.subject+" was not kept in the snapshot"
 		}
 	}
-	on := holdsAny(e.auditor.Benchmark.Defaults.PluginsOn(e.version), []string{l.Name})
+	on := holdsAny(e.auditor.Benchmark.Defaults.PluginsOn(e.running()), []string{l.Name})
 	v.origin = fromDefault
 	switch {
 	case old.explicit:

@@ -17,6 +17,9 @@ type presence struct {
 }
 
 func (e *evaluation) presence(c catalog.Component) presence {
+	if p, ok := e.presents[c]; ok {
+		return p
+	}
 	var p presence
 	for _, q := range e.s.Processes {
 		switch {
@@ -34,6 +37,7 @@ func (e *evaluation) presence(c catalog.Component) presence {
 			}
 		}
 	}
+	e.presents[c] = p
 	return p
 }
 
