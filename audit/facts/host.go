@@ -3,6 +3,7 @@ package facts
 import (
 	"context"
 	"io/fs"
+	"sync/atomic"
 	"time"
 
 	"mkeaudit/catalog"
@@ -63,39 +64,58 @@ func Collect(ctx context.Context, n Node, perKey time.Duration, next func(*Snaps
 	}
 	s = s.With()
 	for {
-		var seen []Observation
+		var keys []Key
 		asked := map[Key]bool{}
 		for _, k := range next(s) {
-			if asked[k] || s.Get(k).State != Unseen {
-				continue
+			if !asked[k] && s.Get(k).State == Unseen {
+				asked[k] = true
+				keys = append(keys, k)
 			}
-			asked[k] = true
-			if err := ctx.Err(); err != nil {
-				return s.With(seen...), err
-			}
-			seen = append(seen, observeWithin(ctx, n, k, perKey))
 		}
-		if len(seen) == 0 {
+		if len(keys) == 0 {
 			return s, ctx.Err()
 		}
+		seen, err := observeAll(ctx, n, keys, perKey)
 		s = s.With(seen...)
+		if err != nil {
+			return s, err
+		}
 	}
 }
 
-// observeWithin observes a key, or says after the time is up that it did not answer.
-// A read that hangs (a dead network file system) cannot be cancelled; its goroutine
-// is left behind and its late answer dropped.
-func observeWithin(ctx context.Context, f Files, k Key, limit time.Duration) Observation {
-	answer := make(chan Observation, 1)
-	go func() { answer <- Observe(f, k) }()
+// observeAll observes keys one after the other. One that does not answer within the
+// limit is said to be so: a read that hangs (a dead network file system) cannot be
+// cancelled, so its goroutine is left behind, its late answer is dropped and another
+// goroutine goes on with the next key.
+func observeAll(ctx context.Context, f Files, keys []Key, limit time.Duration) ([]Observation, error) {
+	seen := make([]Observation, 0, len(keys))
 	timer := time.NewTimer(limit)
 	defer timer.Stop()
-	select {
-	case o := <-answer:
-		return o
-	case <-timer.C:
-		return Observation{Key: k, State: Unreadable, Cause: TimedOut, Why: "no answer within " + limit.String()}
-	case <-ctx.Done():
-		return Observation{Key: k, State: Unreadable, Cause: TimedOut, Why: "the audit was cancelled"}
+	for len(seen) < len(keys) {
+		rest := keys[len(seen):]
+		answers := make(chan Observation, len(rest))
+		var dropped atomic.Bool
+		go func() {
+			for _, k := range rest {
+				if dropped.Load() {
+					return
+				}
+				answers <- Observe(f, k)
+			}
+		}()
+		for !dropped.Load() && len(seen) < len(keys) {
+			timer.Reset(limit)
+			select {
+			case o := <-answers:
+				seen = append(seen, o)
+			case <-timer.C:
+				dropped.Store(true)
+				seen = append(seen, Observation{Key: keys[len(seen)], State: Unreadable, Cause: TimedOut, Why: "no answer within " + limit.String()})
+			case <-ctx.Done():
+				dropped.Store(true)
+				return seen, ctx.Err()
+			}
+		}
 	}
+	return seen, nil
 }

@@ -20,9 +20,7 @@ func (x *terminal) seek(id string) {
 	x.t.Helper()
 	x.press("/", want{"a search", func(f frame) bool { tree, _ := f.halves(); return len(tree) > 0 && strings.HasPrefix(tree[0], "/") }})
 	x.enter(id, shows("/"+id))
-	x.press("Enter", shows("/ search"))
-	x.must("send-keys", "-t", "j", "g")
-	for f := x.until(at(strings.SplitN(id, ".", 2)[0] + " ")); !on(id).ok(f); {
+	for f := x.press("Enter", shows("/ search")); !on(id).ok(f); {
 		before := f.pointed()
 		f = x.press("Down", want{"the cursor off " + before, func(f frame) bool { return f.pointed() != before }})
 	}
