@@ -55,8 +55,13 @@ fuzz:
 	@set -e; go test -list '^Fuzz' ./... | awk '/^Fuzz/ { t[n++] = $$1 } /^ok/ { for (i = 0; i < n; i++) print $$2, t[i]; n = 0 }' > .fuzz.tmp; \
 	trap 'rm -f .fuzz.tmp .fuzz.out' EXIT; test -s .fuzz.tmp; \
 	while read -r package target; do \
-		echo "$$package $$target"; go test -run '^$$' -fuzz "^$$target$$" -fuzztime $(FUZZTIME) -fuzzminimizetime 5s $$package </dev/null >.fuzz.out 2>&1 \
-			|| { cat .fuzz.out; exit 1; }; tail -1 .fuzz.out; \
+		for try in 1 2 3; do \
+			echo "$$package $$target"; \
+			go test -run '^$$' -fuzz "^$$target$$" -fuzztime $(FUZZTIME) -fuzzminimizetime 5s $$package </dev/null >.fuzz.out 2>&1 && break; \
+			if [ $$try -lt 3 ] && grep -q 'context deadline exceeded' .fuzz.out && ! grep -q 'Failing input' .fuzz.out; then \
+				echo "go test ended the fuzzing late and found nothing (a known fault of it, golang/go#56238): again"; continue; fi; \
+			cat .fuzz.out; exit 1; \
+		done; tail -1 .fuzz.out; \
 	done < .fuzz.tmp
 
 # Ratios against limits: "of-limit" at most 1, "x-bare" (an audit against merely

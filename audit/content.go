@@ -104,7 +104,7 @@ func (e *evaluation) secretEntries(doc map[string]any) []encryptionEntry {
 		entry := encryptionEntry{index: i, resources: texts(m["resources"]), providers: texts(m["providers"])}
 		for _, r := range entry.resources {
 			wild := (r == "*." || r == "*.*") && !e.running().Less(catalog.Version{Major: 1, Minor: 27})
-			if r == "secrets" || wild {
+			if r == "secrets" || r == "secrets." || wild { // "resource.group", and the core group is empty
 				found = append(found, entry)
 				break
 			}

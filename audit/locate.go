@@ -82,9 +82,11 @@ func (e *evaluation) manifestDirs() ([]directory, *outcome) {
 			return nil, &outcome{code: v.trouble, reason: "the static pod directory of the kubelet is not known: " + v.why}
 		}
 		if v.explicit {
-			if full, ok := in(&p, v.text); ok {
-				dirs = append(dirs, directory{rootOf(&p), full})
+			full, ok := pathOf(&p, v)
+			if !ok {
+				return nil, &outcome{code: NeedsRights, reason: v.text + " is relative, and the working directory of the kubelet could not be read"}
 			}
+			dirs = append(dirs, directory{rootOf(&p), full})
 		}
 	}
 	if len(dirs) == 0 {
@@ -121,6 +123,9 @@ func (e *evaluation) manifest(c catalog.Component) located {
 		}
 	}
 	if len(found.targets) > 0 {
+		if trouble != nil {
+			found.otherwise = *trouble
+		}
 		return found
 	}
 	p := e.presence(c)
@@ -281,7 +286,7 @@ func (f *located) add(more ...target) {
 // namedFile is the file that an option of a process names.
 func (e *evaluation) namedFile(p *facts.Process, v value) target {
 	via := v.subject + " of " + p.Component.String()
-	full, ok := in(p, v.text)
+	full, ok := pathOf(p, v)
 	if !ok {
 		return target{file: facts.File{Path: v.text}, root: rootOf(p), via: via, code: NeedsRights,
 			why: v.text + " is relative, and the working directory of " + p.Component.String() + " could not be read"}
@@ -512,7 +517,11 @@ func (e *evaluation) cniDir() (facts.Root, string, *outcome) {
 		}
 	}
 	for _, name := range e.auditor.Profile.Paths["crio-config"] {
-		if t := e.stat(facts.HostRoot, name, ""); t.code == NotEvaluated {
+		t := e.stat(facts.HostRoot, name, "")
+		if t.code != NotEvaluated && t.code != FileMissing && t.code != NotVisible {
+			return "", "", &outcome{code: t.code, reason: "whether CRI-O is configured here is not known: " + t.why}
+		}
+		if t.code == NotEvaluated {
 			return "", "", &outcome{code: FactUnreadable, reason: "CRI-O is configured here (" + name + "), and this version does not read where it keeps its CNI configuration"}
 		}
 	}
@@ -526,30 +535,58 @@ func (e *evaluation) cniDirOf(name string, doc map[string]any) (dir string, trou
 		code, why := troubleOf(o)
 		trouble = &outcome{code: code, reason: "the CNI directory of containerd is not known: " + why}
 	}
-	take := func(doc map[string]any) {
-		if x, ok := lookUp(doc, "cni.confDir"); ok {
-			if s, ok := x.(string); ok && path.IsAbs(s) {
-				dir = path.Clean(s)
-			}
+	set := false
+	take := func(file string, doc map[string]any, imported bool) {
+		x, ok := lookUp(doc, "cni.confDir")
+		text, isText := x.(string)
+		_, several := lookUp(doc, "cni.confDirs")
+		switch {
+		case several:
+			trouble = &outcome{code: FactUnreadable, reason: file + " names several CNI directories for different versions of containerd: which one runs is not known"}
+		case ok && (!isText || !path.IsAbs(text)):
+			trouble = &outcome{code: ValueMalformed, reason: file + " names no absolute path as the CNI directory"}
+		case ok:
+			dir, set = path.Clean(text), true
+		case imported && set:
+			trouble = &outcome{code: FactUnreadable, reason: file + " is imported and may take back the CNI directory that was set before it"}
+		}
+		if imported && doc["imports"] != nil && len(list(doc["imports"])) > 0 {
+			trouble = &outcome{code: FactUnreadable, reason: file + " is imported and imports others, which are not followed"}
 		}
 	}
-	take(doc)
-	for _, pattern := range texts(doc["imports"]) {
+	take(name, doc, false)
+	imports := texts(doc["imports"])
+	if x := doc["imports"]; x != nil && len(list(x)) != len(imports) || x != nil && list(x) == nil {
+		trouble = &outcome{code: ValueMalformed, reason: "imports in " + name + " is no list of texts"}
+	}
+	for _, pattern := range imports {
 		if !path.IsAbs(pattern) {
 			pattern = path.Join(path.Dir(name), pattern)
 		}
-		l := e.get(facts.Key{Kind: facts.List, Root: facts.HostRoot, Path: path.Dir(pattern)})
-		if l.State == facts.Unreadable {
-			unread(l)
-		}
-		for _, f := range l.Files {
-			if ok, err := path.Match(pattern, f.Path); ok && err == nil && f.Type != facts.Directory {
-				o := e.get(facts.Key{Kind: facts.Document, Root: facts.HostRoot, Path: f.Path, Form: facts.ContainerdConfig})
-				if o.State == facts.Unreadable {
-					unread(o)
-				}
-				take(o.Doc)
+		var files []string
+		switch in, base := path.Split(pattern); {
+		case strings.ContainsAny(in, "*?["):
+			trouble = &outcome{code: FactUnreadable, reason: "imports in " + name + " names several directories by one pattern, which is not followed"}
+		case strings.ContainsAny(base, "*?["):
+			l := e.get(facts.Key{Kind: facts.List, Root: facts.HostRoot, Path: path.Clean(in)})
+			if l.State == facts.Unreadable {
+				unread(l)
 			}
+			for _, f := range l.Files {
+				if ok, err := path.Match(pattern, f.Path); ok && err == nil && f.Type != facts.Directory {
+					files = append(files, f.Path)
+				}
+			}
+		default:
+			files = append(files, path.Clean(pattern))
+		}
+		for _, file := range files {
+			o := e.get(facts.Key{Kind: facts.Document, Root: facts.HostRoot, Path: file, Form: facts.ContainerdConfig})
+			if o.State != facts.Present {
+				unread(o)
+				continue
+			}
+			take(file, o.Doc, true)
 		}
 	}
 	return dir, trouble

@@ -15,8 +15,13 @@ var pkiFlags = map[catalog.Component][]string{
 		"kubelet-client-certificate", "kubelet-client-key", "kubelet-certificate-authority", "service-account-key-file",
 		"service-account-signing-key-file", "tls-sni-cert-key", "cert-dir", "requestheader-client-ca-file", "proxy-client-cert-file", "proxy-client-key-file"},
 	catalog.ControllerManager: {"cluster-signing-cert-file", "cluster-signing-key-file", "root-ca-file",
-		"service-account-private-key-file", "client-ca-file", "tls-cert-file", "tls-private-key-file", "requestheader-client-ca-file"},
-	catalog.Etcd: {"cert-file", "key-file", "trusted-ca-file", "peer-cert-file", "peer-key-file", "peer-trusted-ca-file"},
+		"service-account-private-key-file", "client-ca-file", "tls-cert-file", "tls-private-key-file", "requestheader-client-ca-file",
+		"tls-sni-cert-key", "cert-dir", "cluster-signing-kube-apiserver-client-cert-file", "cluster-signing-kube-apiserver-client-key-file",
+		"cluster-signing-kubelet-client-cert-file", "cluster-signing-kubelet-client-key-file", "cluster-signing-kubelet-serving-cert-file",
+		"cluster-signing-kubelet-serving-key-file", "cluster-signing-legacy-unknown-cert-file", "cluster-signing-legacy-unknown-key-file"},
+	catalog.Scheduler: {"client-ca-file", "tls-cert-file", "tls-private-key-file", "requestheader-client-ca-file", "tls-sni-cert-key", "cert-dir"},
+	catalog.Etcd: {"cert-file", "key-file", "trusted-ca-file", "peer-cert-file", "peer-key-file", "peer-trusted-ca-file",
+		"client-cert-file", "client-key-file", "peer-client-cert-file", "peer-client-key-file"},
 }
 
 // sharedDirs hold far more than the PKI of Kubernetes: of them only the named file
@@ -141,7 +146,7 @@ func pkiTarget(d directory, f facts.File, class catalog.Class) (target, bool) {
 // without those that lie below another of them, and the named files.
 func (e *evaluation) pkiTrees() (trees, named []directory, trouble *outcome) {
 	var all []directory
-	for _, c := range []catalog.Component{catalog.APIServer, catalog.ControllerManager, catalog.Etcd} {
+	for _, c := range []catalog.Component{catalog.APIServer, catalog.ControllerManager, catalog.Scheduler, catalog.Etcd} {
 		pr := e.presence(c)
 		for i := range pr.instances {
 			p := &pr.instances[i]

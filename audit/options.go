@@ -51,6 +51,16 @@ func in(p *facts.Process, name string) (string, bool) {
 	return path.Join(p.Cwd, name), true
 }
 
+// pathOf is the path that an option of a process names: on the command line from
+// its working directory, in a configuration file from that file's directory (the
+// kubelet resolves them so).
+func pathOf(p *facts.Process, v value) (string, bool) {
+	if p.Component == catalog.Kubelet && v.origin == fromFile && !path.IsAbs(v.text) {
+		return path.Join(path.Dir(v.path), v.text), true
+	}
+	return in(p, v.text)
+}
+
 // configuration is the configuration file of a component with its drop-ins, lowest first.
 type configuration struct {
 	used  bool
@@ -61,9 +71,10 @@ type configuration struct {
 }
 
 type configFile struct {
-	path   string
-	dropIn bool
-	doc    map[string]any
+	path    string
+	dropIn  bool
+	anyCase bool
+	doc     map[string]any
 }
 
 // configFileOf reads the file of --config and, for the kubelet, the drop-ins of --config-dir.
@@ -92,7 +103,7 @@ func (c *configuration) read(e *evaluation, p *facts.Process, name string, form 
 	o := e.get(facts.Key{Kind: facts.Document, Root: rootOf(p), Path: full, Form: form})
 	switch {
 	case o.State == facts.Present:
-		c.files = append(c.files, configFile{full, dropIn, o.Doc})
+		c.files = append(c.files, configFile{full, dropIn, dropIn || form == facts.EtcdConfig, o.Doc})
 	case o.Cause == facts.NotRegular && form == facts.KubeletConfig && !dropIn:
 		c.dropIns(e, p, full) // a directory offered as configuration is a set of drop-ins
 	default:
@@ -125,6 +136,8 @@ func (e *evaluation) dropInNames(p *facts.Process, dir string) (names []string, 
 		return nil, code, why
 	case o.Truncated != "":
 		return nil, TooMany, full + ": " + o.Truncated
+	case o.File != nil && o.File.Link != "":
+		return nil, NotEvaluated, "" // the kubelet does not walk a link
 	}
 	for _, f := range o.Files {
 		switch {
@@ -209,12 +222,12 @@ func (e *evaluation) setting(p *facts.Process, name string) value {
 		v.trouble, v.why = c.code, c.why
 		return v
 	}
-	if w, found := c.last(name); found && !w.empty(s.Type) {
-		v.fromConfig(w, s)
+	if why := c.misshapen(name, s.Type); why != "" {
+		v.trouble, v.why = ValueMalformed, why
 		return v
 	}
-	if file := c.misshapen(name); file != "" {
-		v.trouble, v.why = ValueMalformed, fmt.Sprintf("%s: what %s lies in is of the wrong type", file, name)
+	if w, found := c.last(name); found && !w.empty(s.Type) {
+		v.fromConfig(w, s)
 		return v
 	}
 	text, ok := s.DefaultAt(e.version, c.used)
@@ -247,26 +260,61 @@ func (w written) empty(t catalog.ValueType) bool {
 // last finds the highest file that has a field, whatever it says.
 func (c configuration) last(name string) (written, bool) {
 	for i := len(c.files) - 1; i >= 0; i-- {
-		if x, ok := lookUp(c.files[i].doc, name); ok {
+		if x, ok := c.files[i].lookUp(name); ok && x != nil { // null leaves what lies below
 			return written{c.files[i].path, c.files[i].dropIn, x}, true
 		}
 	}
 	return written{}, false
 }
 
-// misshapen names a file in which a parent of the field is there and is no mapping:
-// the component would refuse such a file.
-func (c configuration) misshapen(name string) string {
+// misshapen says in which file the field is not of its type, or a parent of it is
+// no mapping: the component would refuse such a file, whatever lies above or below.
+func (c configuration) misshapen(name string, t catalog.ValueType) string {
 	parts := strings.Split(name, ".")
 	for _, f := range c.files {
 		for n := 1; n < len(parts); n++ {
-			x, ok := lookUp(f.doc, strings.Join(parts[:n], "."))
+			x, ok := f.lookUp(strings.Join(parts[:n], "."))
 			if _, isMap := x.(map[string]any); ok && x != nil && !isMap {
-				return f.path
+				return fmt.Sprintf("%s in %s is no mapping", strings.Join(parts[:n], "."), f.path)
 			}
+		}
+		x, ok := f.lookUp(name)
+		w := written{path: f.path, dropIn: f.dropIn, value: x}
+		if !ok || w.empty(t) {
+			continue
+		}
+		v := value{typ: t, subject: name}
+		v.fromConfig(w, catalog.Setting{Type: t})
+		if v.troubled() {
+			return v.why
 		}
 	}
 	return ""
+}
+
+// lookUp finds a field. Drop-ins and the file of etcd are decoded without regard to
+// capitals, as encoding/json does.
+func (f configFile) lookUp(dotted string) (any, bool) {
+	if x, ok := lookUp(f.doc, dotted); ok || !f.anyCase {
+		return x, ok
+	}
+	var x any = f.doc
+	for _, part := range strings.Split(dotted, ".") {
+		m, ok := x.(map[string]any)
+		if !ok {
+			return nil, false
+		}
+		found := false
+		for k, y := range m {
+			if strings.EqualFold(k, part) {
+				x, found = y, true
+			}
+		}
+		if !found {
+			return nil, false
+		}
+	}
+	return x, true
 }
 
 // lookUp follows a dotted path through a document.
@@ -410,10 +458,11 @@ func (e *evaluation) etcdFromFile(p *facts.Process, name string, f catalog.Flag,
 	if e.args(p).given[name] != nil {
 		v.note = "given as flag too, and dead: etcd reads only its configuration file"
 	}
-	w, found := written{}, false
-	if len(c.files) > 0 {
-		w, found = c.last(key)
+	if why := c.misshapen(key, f.Type); why != "" {
+		v.trouble, v.why = ValueMalformed, why
+		return v
 	}
+	w, found := c.last(key)
 	if found && !w.empty(f.Type) {
 		note := v.note
 		v.fromConfig(w, catalog.Setting{Type: f.Type})
@@ -453,6 +502,10 @@ func (e *evaluation) gate(p *facts.Process, name string) value {
 			}
 			if ok {
 				for k, x := range m {
+					if _, isBool := x.(bool); !isBool && (k == name || k == "AllBeta" || k == "AllAlpha") {
+						v.trouble, v.why = ValueMalformed, fmt.Sprintf("feature gate %s in %s is %s, which is not a bool", k, file.path, show(x))
+						return v
+					}
 					gates[k], origin[k], path[k] = show(x), fromFile, file.path
 					if file.dropIn {
 						origin[k] = fromDropIn

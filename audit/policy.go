@@ -25,16 +25,29 @@ var levels = map[string]int{"None": 0, "Metadata": 1, "Request": 2, "RequestResp
 func policyLogs(doc map[string]any) outcome {
 	rules := list(doc["rules"])
 	logging := 0
+	if !shapely(doc, "omitStages") {
+		return outcome{code: ValueMalformed, reason: "omitStages of the audit policy is no list"}
+	}
+	hidden := false // a rule that matches everything stands before
 	for _, x := range rules {
 		m, _ := x.(map[string]any)
+		if !shapely(m, "users", "userGroups", "verbs", "resources", "namespaces", "nonResourceURLs", "omitStages") {
+			return outcome{code: ValueMalformed, reason: "a rule of the audit policy has a text where a list belongs"}
+		}
+		for _, y := range list(m["resources"]) {
+			if g, ok := y.(map[string]any); !ok || !shapely(g, "resources", "resourceNames") {
+				return outcome{code: ValueMalformed, reason: "the resources of a rule of the audit policy are of the wrong type"}
+			}
+		}
 		level, _ := m["level"].(string)
 		n, known := levels[level]
 		if !known {
 			return outcome{code: ValueMalformed, reason: fmt.Sprintf("a rule of the audit policy has the level %q", level)}
 		}
-		if n > 0 && !silent(doc, m) {
+		if n > 0 && !silent(doc, m) && !hidden {
 			logging++
 		}
+		hidden = hidden || matchesEverything(m)
 	}
 	ev := seen("rules", fmt.Sprintf("%d, of which %d log something", len(rules), logging), "at least one rule that logs", met)
 	if logging == 0 {
@@ -42,6 +55,27 @@ func policyLogs(doc map[string]any) outcome {
 		return outcome{truth: notMet, code: NotMet, reason: "the audit policy logs nothing", evidence: []Evidence{ev}}
 	}
 	return outcome{truth: met, code: Met, reason: fmt.Sprintf("the audit policy has %d rules", len(rules)), evidence: []Evidence{ev}}
+}
+
+// shapely reports whether fields are lists, or are left out.
+func shapely(m map[string]any, fields ...string) bool {
+	for _, f := range fields {
+		if x, ok := m[f]; ok && x != nil {
+			if _, isList := x.([]any); !isList {
+				return false
+			}
+		}
+	}
+	return true
+}
+
+func matchesEverything(rule map[string]any) bool {
+	for _, f := range []string{"users", "userGroups", "verbs", "resources", "namespaces", "nonResourceURLs"} {
+		if len(list(rule[f])) > 0 {
+			return false
+		}
+	}
+	return true
 }
 
 // concern is one thing that an audit policy should cover.
@@ -59,6 +93,9 @@ func concerns() []concern {
 		c := concern{subject: r[1], exactly: "Metadata"}
 		for _, v := range reading {
 			c.requests = append(c.requests, request{verb: v, group: r[0], resource: r[1]})
+		}
+		for _, v := range []string{"list", "watch"} { // of all namespaces at once
+			c.requests = append(c.requests, request{verb: v, group: r[0], resource: r[1], clusterWide: true})
 		}
 		list = append(list, c)
 	}
@@ -143,11 +180,11 @@ func level(doc map[string]any, r request) string {
 	return "None"
 }
 
-// silent reports whether a rule leaves out every stage, so that it logs nothing
-// whatever its level. The policy's own stages add to the rule's.
+// silent reports whether a rule leaves out the stages of an ordinary request, so that
+// it logs nothing of it whatever its level. The policy's own stages add to the rule's.
 func silent(doc, rule map[string]any) bool {
 	omitted := append(texts(doc["omitStages"]), texts(rule["omitStages"])...)
-	return holdsAll(omitted, []string{"RequestReceived", "ResponseStarted", "ResponseComplete", "Panic"})
+	return holdsAll(omitted, []string{"RequestReceived", "ResponseComplete"})
 }
 
 func ruleMatches(rule map[string]any, r request) bool {

@@ -46,7 +46,7 @@ func parseCgroup(text string) place {
 			continue
 		}
 		one := parseCgroupPath(path)
-		if all.podUID == "" && one.podUID != "" {
+		if (all.podUID == "" || all.podUID == unknownPod) && one.podUID != "" {
 			// The pod's own containers are those that stand in its path.
 			all.podUID, all.ids = one.podUID, one.ids
 		} else if len(all.ids) == 0 && all.podUID == "" {
@@ -61,6 +61,9 @@ func parseCgroup(text string) place {
 	}
 	return all
 }
+
+// unknownPod stands for the uid of a pod whose cgroup names none of a known form.
+const unknownPod = "unknown"
 
 func parseCgroupPath(path string) place {
 	var p place
@@ -81,7 +84,7 @@ func parseCgroupPath(path string) place {
 		}
 	}
 	if inPods && p.podUID == "" { // the kubelet's own cgroup for pods, with a uid of another form
-		p.podUID = "unknown"
+		p.podUID = unknownPod
 	}
 	// A path that begins with ".." is told from inside another cgroup namespace:
 	// how far out its first name stands is not known, so it is no namespace.

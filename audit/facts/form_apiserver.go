@@ -1,5 +1,7 @@
 package facts
 
+import "strings"
+
 // Forms of the files that the API server reads.
 
 // encryptionConfig keeps which resources are encrypted and the names of the
@@ -124,8 +126,8 @@ func pluginConfig(doc map[string]any) (map[string]any, error) {
 		return pick(doc, "kind", "apiVersion", "limits")
 	case checkKind(doc, "PodSecurityConfiguration", "pod-security.admission.config.k8s.io") == nil:
 		return pick(doc, "kind", "apiVersion", "defaults", "exemptions")
-	case doc["imagePolicy"] != nil:
-		return imagePolicyFields(doc)
+	case usualCase(doc, "imagePolicy")["imagePolicy"] != nil:
+		return imagePolicyFields(usualCase(doc, "imagePolicy"))
 	}
 	return pick(doc, "kind")
 }
@@ -147,14 +149,33 @@ func imagePolicy(b []byte) (map[string]any, error) {
 	if kind, ok := doc["kind"]; ok {
 		return nil, &Trouble{WrongKind, "kind is " + short(kind) + ", want a file with imagePolicy and no kind"}
 	}
+	doc = usualCase(doc, "imagePolicy")
 	if doc["imagePolicy"] == nil {
 		return nil, &Trouble{WrongKind, "has no imagePolicy"}
 	}
 	return imagePolicyFields(doc)
 }
 
+// usualCase returns a mapping in which the named keys have their usual capitals: the
+// API server reads this file without regard to them.
+func usualCase(doc map[string]any, names ...string) map[string]any {
+	out := make(map[string]any, len(doc))
+	for k, v := range doc {
+		for _, name := range names {
+			if strings.EqualFold(k, name) {
+				k = name
+			}
+		}
+		out[k] = v
+	}
+	return out
+}
+
 func imagePolicyFields(doc map[string]any) (map[string]any, error) {
 	const in = "imagePolicy."
+	if inner, ok := doc["imagePolicy"].(map[string]any); ok {
+		doc["imagePolicy"] = usualCase(inner, "allowTTL", "denyTTL", "retryBackoff", "defaultAllow", "kubeConfigFile")
+	}
 	out, err := pick(doc, in+"allowTTL", in+"denyTTL", in+"retryBackoff", in+"defaultAllow", in+"kubeConfigFile")
 	if err != nil {
 		return nil, err

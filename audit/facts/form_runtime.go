@@ -34,8 +34,13 @@ func containerdConfig(b []byte) (map[string]any, error) {
 			return nil, err
 		}
 		for _, f := range []struct{ from, to string }{{"conf_dir", "confDir"}, {"bin_dir", "binDir"}, {"bin_dirs", "binDirs"}} {
-			if v, ok := table[f.from]; ok && cni[f.to] == nil {
+			v, ok := table[f.from]
+			switch old := cni[f.to]; {
+			case !ok:
+			case old == nil:
 				cni[f.to] = v
+			case f.to == "confDir" && old != v: // which of them counts, the version of containerd decides
+				cni["confDirs"] = []any{old, v}
 			}
 		}
 	}

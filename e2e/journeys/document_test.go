@@ -31,23 +31,45 @@ func (x *terminal) seek(id string) {
 func (x *terminal) document() []string {
 	x.t.Helper()
 	x.press("Tab", shows("│❯"))
+	all, folded := x.pages()
+	if len(folded) > 0 {
+		for _, n := range slices.Backward(folded) { // from the end: what is above stays where it is
+			x.reach(n)
+			x.press("Space", want{"an unfolded line", func(f frame) bool { _, p := f.halves(); return pointer(p) > 0 && !hidden.MatchString(p[pointer(p)]) }})
+		}
+		if all, folded = x.pages(); len(folded) > 0 {
+			x.t.Errorf("lines %v are still folded away", folded)
+		}
+	}
+	x.press("Tab", lacks("│❯"))
+	return all
+}
+
+// reach goes to a line of the pane.
+func (x *terminal) reach(line int) {
+	x.t.Helper()
 	for {
-		all, folded := x.pages()
-		if folded == 0 {
-			x.press("Tab", lacks("│❯"))
-			return all
+		_, p := x.last.halves()
+		page := len(p) - 2
+		n, _ := position(x.last)
+		switch {
+		case n == line:
+			return
+		case line >= n+page:
+			x.press("NPage", want{"a page further", func(f frame) bool { k, _ := position(f); return k > n }})
+		case line <= n-page:
+			x.press("PPage", want{"a page back", func(f frame) bool { k, _ := position(f); return k < n }})
+		case line > n:
+			x.press("Down", x.atLine(n+1))
+		default:
+			x.press("Up", x.atLine(n-1))
 		}
-		x.press("Home", x.atLine(1))
-		for n := 2; n <= folded; n++ {
-			x.press("Down", x.atLine(n))
-		}
-		x.press("Space", want{"an unfolded line", func(f frame) bool { _, p := f.halves(); return !hidden.MatchString(p[pointer(p)]) }})
 	}
 }
 
-// pages reads from the first to the last line, and finds the first line that is
-// folded away.
-func (x *terminal) pages() (all []string, folded int) {
+// pages reads from the first to the last line, and finds the lines that stand for
+// others.
+func (x *terminal) pages() (all []string, folded []int) {
 	x.t.Helper()
 	if n, _ := position(x.look()); n > 1 {
 		x.press("Home", x.atLine(1))
@@ -68,8 +90,8 @@ func (x *terminal) pages() (all []string, folded int) {
 	_, of := position(x.last)
 	for n := 1; n <= of; n++ {
 		all = append(all, seen[n])
-		if folded == 0 && hidden.MatchString(seen[n]) {
-			folded = n
+		if hidden.MatchString(seen[n]) {
+			folded = append(folded, n)
 		}
 	}
 	return all, folded

@@ -11,21 +11,19 @@ import (
 type frame struct {
 	lines     []string
 	size      size
-	pid       int
-	dead      bool   // the program has ended
-	status    string // its exit code; "" if a signal ended it
+	end       string // how the program ended; "" while it runs
 	alternate bool   // the alternate screen is in use
+	cursor    bool   // the cursor shows
 }
 
 func readFrame(s string) frame {
 	head, rest, _ := strings.Cut(s, "\n")
 	f := frame{lines: lines(rest)}
-	var dead, alternate int
-	if _, err := fmt.Sscanf(head, "%d %d %d %d %d", &dead, &f.pid, &alternate, &f.size.width, &f.size.height); err != nil {
+	var alternate, cursor int
+	if _, err := fmt.Sscanf(head, "%d %d %d %d", &alternate, &cursor, &f.size.width, &f.size.height); err != nil {
 		panic(fmt.Sprintf("tmux answered %q: %v", head, err))
 	}
-	_, status, _ := strings.Cut(head, "[")
-	f.dead, f.alternate, f.status = dead == 1, alternate == 1, strings.TrimSuffix(status, "]")
+	f.alternate, f.cursor = alternate == 1, cursor == 1
 	return f
 }
 
@@ -136,6 +134,11 @@ func reads(text string) want {
 	return want{fmt.Sprintf("in the pane %q", text), func(f frame) bool { return strings.Contains(f.pane(), text) }}
 }
 
+// tells wants a text, over the breaks of lines, anywhere.
+func tells(text string) want {
+	return want{fmt.Sprintf("%q", text), func(f frame) bool { return strings.Contains(words(strings.Join(f.lines, " ")), text) }}
+}
+
 // at wants the cursor on a line that begins with a text, signs and folds left out.
 func at(text string) want {
 	return want{fmt.Sprintf("the cursor on %q", text), func(f frame) bool {
@@ -158,7 +161,7 @@ func entitled(text string) want {
 }
 
 // ended wants the program to have ended.
-var ended = want{"that the program ended", func(f frame) bool { return f.dead }}
+var ended = want{"that the program ended", func(f frame) bool { return f.end != "" }}
 
 // settled wants an audit that is through: every control has a verdict.
 var settled = want{"a finished audit", func(f frame) bool {

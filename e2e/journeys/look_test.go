@@ -89,8 +89,10 @@ func look(t *testing.T, s size) {
 
 	// Only what needs me.
 	needs := r.count(needy)
-	x.press("n", shows("needs me"), shows(fmt.Sprintf("%d of 131", needs)))
-	x.press("+", shows("1.1.20"), lacks(" ok "), lacks("n/a  1"))
+	x.press("n", shows("needs me"), shows(fmt.Sprintf("%d of 131", needs)), shows("FAIL 1.1.20"), want{"nothing in the tree that needs nobody", func(f frame) bool {
+		tree, _ := f.halves()
+		return !strings.Contains(strings.Join(tree, "\n"), " ok ") && !strings.Contains(strings.Join(tree, "\n"), "n/a ") && !strings.Contains(strings.Join(tree, "\n"), " known")
+	}})
 	x.press("n", lacks(" needs me   "))
 
 	// A filter.
@@ -103,7 +105,7 @@ func look(t *testing.T, s size) {
 	x.press("Space", at("[x] unknown"), shows(fmt.Sprintf("%d of 131", r.Summary.Unknown)))
 	head := want{"the filter above the tree", func(f frame) bool {
 		tree, _ := f.halves()
-		return len(tree) > 0 && words(tree[0]) == fmt.Sprintf("unknown %d of 131", r.Summary.Unknown)
+		return len(tree) > 0 && words(tree[0]) == fmt.Sprintf("status unknown %d of 131", r.Summary.Unknown)
 	}}
 	x.press("f", shows("5.1 RBAC"), head)
 	x.press("x", shows("1.1 Control"), want{"no filter above the tree", func(f frame) bool { return !head.ok(f) }})

@@ -32,16 +32,26 @@ type size struct{ width, height int }
 
 func (s size) String() string { return fmt.Sprintf("%dx%d", s.width, s.height) }
 
+// keeper runs a command in a terminal: it writes down the process, how that ended
+// (its exit code, or 128 and the signal) and whether the terminal is set as it was
+// before. tmux forgets about a process now and then, so it is not asked.
+const keeper = `before=$(stty -g)
+sh -c 'echo $$ >"$0"; exec "$@"' "$0.pid" "$@"
+code=$?
+[ "$(stty -g)" = "$before" ] && code="$code restored"
+echo "$code" >"$0.tmp" && mv "$0.tmp" "$0.end"
+exec cat >/dev/null`
+
 // terminal is a terminal of its own, with one program at a time in it.
 type terminal struct {
 	t    *testing.T
-	dir  string // of the socket
+	dir  string // of the socket and of what keeper writes
+	runs int    // programs that were started
 	last frame
 }
 
-// open makes a terminal and starts a program in it. The command replaces itself
-// with the program (env, setpriv), so that the process of the terminal is the
-// program.
+// open makes a terminal and starts a program in it. The command must replace itself
+// with the program, as env and setpriv do.
 func open(t *testing.T, s size, command []string) *terminal {
 	t.Helper()
 	dir, err := os.MkdirTemp("", "journey-")
@@ -51,20 +61,42 @@ func open(t *testing.T, s size, command []string) *terminal {
 	x := &terminal{t: t, dir: dir}
 	t.Cleanup(func() {
 		if t.Failed() {
-			t.Logf("the screen was last seen as:\n%s", x.last)
+			t.Logf("the screen shows:\n%s", x.last)
 		}
 		_, _ = x.tmux("kill-server")
 		os.RemoveAll(dir)
 	})
-	x.must(append([]string{"start-server", ";", "set-option", "-g", "status", "off", ";", "set-option", "-g", "remain-on-exit", "on", ";",
-		"new-session", "-d", "-s", "j", "-x", strconv.Itoa(s.width), "-y", strconv.Itoa(s.height), "--"}, command...)...)
+	x.must(append([]string{"start-server", ";", "set-option", "-g", "status", "off", ";",
+		"new-session", "-d", "-s", "j", "-x", strconv.Itoa(s.width), "-y", strconv.Itoa(s.height), "--"}, x.kept(command)...)...)
 	return x
 }
 
 // again starts a program in the same terminal, in place of one that ended.
 func (x *terminal) again(command []string) {
 	x.t.Helper()
-	x.must(append([]string{"respawn-pane", "-k", "-t", "j", "--"}, command...)...)
+	x.must(append([]string{"respawn-pane", "-k", "-t", "j", "--"}, x.kept(command)...)...)
+}
+
+func (x *terminal) kept(command []string) []string {
+	x.runs++
+	return append([]string{"sh", "-c", keeper, x.file()}, command...)
+}
+
+// file is the start of the names of what keeper writes.
+func (x *terminal) file() string { return filepath.Join(x.dir, strconv.Itoa(x.runs)) }
+
+// pid is the process of the program.
+func (x *terminal) pid() int {
+	x.t.Helper()
+	data, err := os.ReadFile(x.file() + ".pid")
+	if err != nil {
+		x.t.Fatal(err)
+	}
+	pid, err := strconv.Atoi(strings.TrimSpace(string(data)))
+	if err != nil {
+		x.t.Fatal(err)
+	}
+	return pid
 }
 
 func (x *terminal) tmux(args ...string) (string, error) {
@@ -90,8 +122,12 @@ func (x *terminal) must(args ...string) string {
 // look says what the terminal shows now.
 func (x *terminal) look() frame {
 	x.t.Helper()
-	x.last = readFrame(x.must("display-message", "-p", "-t", "j",
-		"#{pane_dead} #{pane_pid} #{alternate_on} #{pane_width} #{pane_height} [#{pane_dead_status}]", ";", "capture-pane", "-p", "-t", "j"))
+	end, err := os.ReadFile(x.file() + ".end") // before the screen: what is seen then is the last of it
+	if err != nil && !errors.Is(err, os.ErrNotExist) {
+		x.t.Fatal(err)
+	}
+	x.last = readFrame(x.must("display-message", "-p", "-t", "j", "#{alternate_on} #{cursor_flag} #{pane_width} #{pane_height}", ";", "capture-pane", "-p", "-t", "j"))
+	x.last.end = strings.TrimSpace(string(end))
 	return x.last
 }
 
@@ -101,22 +137,25 @@ func (x *terminal) coloured() string { return x.must("capture-pane", "-p", "-e",
 // errEnded says that the program is not there any more.
 var errEnded = errors.New("the program ended")
 
-// wait waits until the screen is as wanted, or the program has ended.
+// wait waits until the screen is as wanted and at rest, or the program has ended. A
+// frame may reach the terminal in pieces: it is at rest when it is seen twice.
 func (x *terminal) wait(wanted ...want) (frame, error) {
 	x.t.Helper()
 	tick := time.NewTicker(poll)
 	defer tick.Stop()
-	for deadline := time.Now().Add(patience); ; <-tick.C {
+	deadline := time.Now().Add(patience)
+	for before := ""; ; <-tick.C {
 		f := x.look()
 		missing := f.missing(wanted)
 		switch {
-		case missing == "":
+		case missing == "" && f.String() == before:
 			return f, nil
-		case f.dead:
+		case missing != "" && ended.ok(f):
 			return f, errEnded
 		case time.Now().After(deadline):
-			x.t.Fatalf("within %s the screen did not show %s; it shows:\n%s", patience, missing, f)
+			x.t.Fatalf("within %s the screen did not show %s", patience, missing)
 		}
+		before = f.String()
 	}
 }
 
@@ -125,7 +164,7 @@ func (x *terminal) until(wanted ...want) frame {
 	x.t.Helper()
 	f, err := x.wait(wanted...)
 	if err != nil {
-		x.t.Fatalf("%v before the screen showed %s; it shows:\n%s", err, f.missing(wanted), f)
+		x.t.Fatalf("%v before the screen showed %s", err, f.missing(wanted))
 	}
 	return f
 }
@@ -150,7 +189,7 @@ func (x *terminal) enter(text string, wanted ...want) frame {
 func (x *terminal) fresh(key string, wanted []want) {
 	x.t.Helper()
 	if f := x.look(); f.missing(wanted) == "" {
-		x.t.Fatalf("%q would show nothing new here: %s is there before it; the screen shows:\n%s", key, names(wanted), f)
+		x.t.Fatalf("%q would show nothing new here: %s is there before it", key, names(wanted))
 	}
 }
 
@@ -173,8 +212,8 @@ func (x *terminal) kill(pid int) {
 func (x *terminal) leave(key string) {
 	x.t.Helper()
 	f := x.press(key, ended)
-	if f.status != "0" || f.alternate {
-		x.t.Errorf("%q ended the program with status %q (alternate screen left on: %t); the screen shows:\n%s", key, f.status, f.alternate, f)
+	if f.end != "0 restored" || f.alternate || !f.cursor {
+		x.t.Errorf("%q ended the program with %q (alternate screen %t, cursor %t)", key, f.end, f.alternate, f.cursor)
 	}
 }
 
