@@ -134,9 +134,9 @@ func reads(text string) want {
 	return want{fmt.Sprintf("in the pane %q", text), func(f frame) bool { return strings.Contains(f.pane(), text) }}
 }
 
-// tells wants a text, over the breaks of lines, anywhere.
+// tells wants a text anywhere, wherever its lines are broken.
 func tells(text string) want {
-	return want{fmt.Sprintf("%q", text), func(f frame) bool { return strings.Contains(words(strings.Join(f.lines, " ")), text) }}
+	return want{fmt.Sprintf("%q", text), func(f frame) bool { return strings.Contains(squeezed(strings.Join(f.lines, "")), squeezed(text)) }}
 }
 
 // at wants the cursor on a line that begins with a text, signs and folds left out.

@@ -18,7 +18,7 @@ func TestResize(t *testing.T) {
 	const text = "these words were typed before the size changed"
 	x.enter(text, shows(text))
 	for _, s := range []size{large, {60, 15}, {200, 60}, {80, 15}, {60, 24}} {
-		f := x.resize(s, shows(text), at("Rationale"), shows("ctrl+s save"))
+		f := x.resize(s, tells(text), at("Rationale"), shows("ctrl+s save"))
 		if len(f.lines) != s.height || !strings.HasPrefix(strings.TrimSpace(f.lines[s.height-1]), "ctrl+s save") {
 			t.Errorf("at %s the foot is not at the foot:\n%s", s, f)
 		}

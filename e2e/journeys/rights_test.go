@@ -23,6 +23,9 @@ func TestNotRoot(t *testing.T) {
 	become := stranger(t)
 	seen := scan(t)
 	o := runWith(t, nil, slices.Concat(become, []string{program(t), "scan", "--format", "json", "--fail-on", "never", "--allow-unknown"})...)
+	if o.code != 0 {
+		t.Fatalf("scan: exit code %d: %s", o.code, o.err)
+	}
 	less := decode(t, o.out)
 	if less.Summary.Unknown <= seen.Summary.Unknown {
 		t.Errorf("root leaves %d unknown, a stranger %d: nothing is hidden", seen.Summary.Unknown, less.Summary.Unknown)
