@@ -80,8 +80,8 @@ type killing struct {
 	torn    int
 }
 
-// round types reviews until the power is cut: at any moment, or soon after a save
-// was asked for.
+// round types reviews until the power is cut: at any moment, soon after a save was
+// asked for, or as soon as the screen calls a review saved.
 func (k *killing) round(t *testing.T, x *terminal, round int) {
 	t.Helper()
 	x.until(settled)
@@ -94,21 +94,25 @@ func (k *killing) round(t *testing.T, x *terminal, round int) {
 	cut := func(within time.Duration) { // the program is killed while the keys go on
 		time.AfterFunc(time.Duration(k.chance.Int64N(int64(within))), func() { x.kill(pid) })
 	}
-	last := -1 // the review whose save the cut aims at; -1: none
-	if round%2 == 0 {
-		last = k.chance.IntN(3)
-	} else {
+	last := k.chance.IntN(3) // the review that the cut aims at
+	if round%3 == 0 {
+		last = -1
 		cut(500 * time.Millisecond)
 	}
 	for n := 0; ; n++ {
 		marker := fmt.Sprintf("cut%dreview%d.", round, n)
 		doing, id, err := k.review(x, marker, func() {
-			if n == last {
+			if n == last && round%3 == 1 {
 				cut(4 * time.Millisecond)
 			}
 		})
 		if strings.Contains(x.last.String(), "saved: "+id+" reviewed as pass") && (doing == "saving" || err == nil) {
 			k.counted[marker], k.latest[id] = id, marker
+		}
+		if err == nil && n == last && round%3 == 2 {
+			x.kill(pid)
+			x.until(ended)
+			doing, err = "saved", errEnded
 		}
 		if err != nil {
 			k.hit[doing]++
@@ -121,14 +125,11 @@ func (k *killing) round(t *testing.T, x *terminal, round int) {
 // way when the program ended.
 func (k *killing) review(x *terminal, marker string, saving func()) (doing, id string, err error) {
 	x.t.Helper()
+	send := func(keys ...string) { x.must(append([]string{"send-keys", "-t", "j"}, keys...)...) }
 	step := func(now string, wanted want, keys ...string) bool {
 		doing = now
-		if err == nil {
-			if _, failed := x.tmux(append([]string{"send-keys", "-t", "j"}, keys...)...); failed != nil {
-				x.t.Fatal(failed)
-			}
-			_, err = x.wait(wanted)
-		}
+		send(keys...)
+		_, err = x.wait(wanted)
 		return err == nil
 	}
 	for id == "" {
@@ -143,8 +144,10 @@ func (k *killing) review(x *terminal, marker string, saving func()) (doing, id s
 	typed := want{"what was typed", func(f frame) bool { return strings.Contains(squeezed(f.String()), marker) }}
 	if step("opening", shows("Review "+id+" "), "a") && step("choosing", shows("(*) pass"), "p") && step("typing", at("Rationale"), "Tab") &&
 		step("typing", typed, "-l", "--", marker) {
+		doing = "saving"
+		send("C-s")
 		saving()
-		step("saving", shows("saved: "+id+" reviewed as pass"), "C-s")
+		_, err = x.glimpse(shows("saved: " + id + " reviewed as pass"))
 	}
 	return doing, id, err
 }

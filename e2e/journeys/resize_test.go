@@ -3,7 +3,13 @@ package journeys
 import (
 	"strings"
 	"testing"
+	"unicode/utf8"
 )
+
+// filled wants the first line as wide as the terminal and the last at its foot.
+var filled = want{"a frame of the terminal's size", func(f frame) bool {
+	return len(f.lines) == f.size.height && strings.HasPrefix(f.lines[f.size.height-1], " ctrl+s save") && utf8.RuneCountInString(f.lines[0]) == f.size.width-1
+}}
 
 // TestResize changes the size of the terminal while a review is typed: the text
 // stays, also through a size in which nothing can be shown.
@@ -18,10 +24,7 @@ func TestResize(t *testing.T) {
 	const text = "these words were typed before the size changed"
 	x.enter(text, shows(text))
 	for _, s := range []size{large, {60, 15}, {200, 60}, {80, 15}, {60, 24}} {
-		f := x.resize(s, tells(text), at("Rationale"), shows("ctrl+s save"))
-		if len(f.lines) != s.height || !strings.HasPrefix(strings.TrimSpace(f.lines[s.height-1]), "ctrl+s save") {
-			t.Errorf("at %s the foot is not at the foot:\n%s", s, f)
-		}
+		x.resize(s, tells(text), at("Rationale"), filled)
 	}
 	x.resize(size{40, 10}, tells("mkeaudit needs 60x15; this terminal is 40x10."), lacks("these words"))
 	x.resize(size{5, 2}, lacks("these words"))

@@ -22,7 +22,7 @@ func TestNotRoot(t *testing.T) {
 	home := own(t, n.dir+"/home")
 	become := stranger(t)
 	seen := scan(t)
-	o := runWith(t, nil, slices.Concat(become, []string{program(t), "scan", "--format", "json", "--fail-on", "never", "--allow-unknown"})...)
+	o := runWith(t, nil, slices.Concat(become, launch(t, home, nil, "scan", "--format", "json", "--fail-on", "never", "--allow-unknown"))...)
 	if o.code != 0 {
 		t.Fatalf("scan: exit code %d: %s", o.code, o.err)
 	}
@@ -63,7 +63,9 @@ func TestNotRoot(t *testing.T) {
 	x.again(slices.Concat(become, launch(t, "", nil)))
 	x.until(settled)
 	x.seek("1.2.17")
-	x.press("a", tells("reviews cannot be saved here: "), tells("--session"))
+	x.press("a", shows("reviews cannot be saved here: "))
+	x.press("i", tells("name a file with --session"))
+	x.press("Escape", shows("/1.2.17"))
 	x.leave("q")
 }
 

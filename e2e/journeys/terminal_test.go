@@ -18,8 +18,8 @@ import (
 // a screen needs, so that a busy machine fails nothing.
 const patience = 10 * time.Second
 
-// poll is how often the screen is looked at.
-const poll = 5 * time.Millisecond
+// pollEvery is how often the screen is looked at.
+const pollEvery = 5 * time.Millisecond
 
 // The sizes of terminals: the smallest that must be fully usable, and a
 // comfortable one.
@@ -141,14 +141,25 @@ var errEnded = errors.New("the program ended")
 // frame may reach the terminal in pieces: it is at rest when it is seen twice.
 func (x *terminal) wait(wanted ...want) (frame, error) {
 	x.t.Helper()
-	tick := time.NewTicker(poll)
+	return x.poll(true, wanted)
+}
+
+// glimpse is wait for whoever cannot wait until the screen is at rest.
+func (x *terminal) glimpse(wanted ...want) (frame, error) {
+	x.t.Helper()
+	return x.poll(false, wanted)
+}
+
+func (x *terminal) poll(atRest bool, wanted []want) (frame, error) {
+	x.t.Helper()
+	tick := time.NewTicker(pollEvery)
 	defer tick.Stop()
 	deadline := time.Now().Add(patience)
 	for before := ""; ; <-tick.C {
 		f := x.look()
 		missing := f.missing(wanted)
 		switch {
-		case missing == "" && f.String() == before:
+		case missing == "" && (!atRest || f.String() == before):
 			return f, nil
 		case missing != "" && ended.ok(f):
 			return f, errEnded
