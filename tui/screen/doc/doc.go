@@ -144,10 +144,7 @@ func (m Model) block(i int) block {
 func (m Model) inner() int { return max(m.width-2, 1) }
 
 func (m Model) fieldLines(i int, it book.Item, ink theme.Ink) []drawn {
-	label, text := it.Label, it.Text
-	if part.Width(label) > m.labels-1 { // a long label stands in the text
-		label, text = "", it.Label+": "+it.Text
-	}
+	label, text := m.fieldText(it)
 	width := max(m.inner()-m.labels, 1)
 	all := bounded(text)
 	if !m.open[i] {
@@ -171,6 +168,14 @@ func (m Model) fieldLines(i int, it book.Item, ink theme.Ink) []drawn {
 		out = append(out, drawn{text: fmt.Sprintf("(about %d more lines: space unfolds)", more), ink: m.theme.Tone(book.Dim)})
 	}
 	return out
+}
+
+// fieldText is the label and the text of a field; a long label stands in the text.
+func (m Model) fieldText(it book.Item) (label, text string) {
+	if part.Width(it.Label) > m.labels-1 {
+		return "", it.Label + ": " + it.Text
+	}
+	return it.Label, it.Text
 }
 
 func (m Model) blockLines(it book.Item, ink theme.Ink) []drawn {
@@ -270,7 +275,9 @@ func (m Model) folds(i int) bool {
 	case book.Listing:
 		return it.N > foldedRows+1
 	case book.Field:
-		return part.Width(it.Text) > foldedLines*max(m.inner()-m.labels, 1)
+		_, text := m.fieldText(it)
+		width := max(m.inner()-m.labels, 1)
+		return len(part.Wrap(upTo(bounded(text), (foldedLines+2)*width*4), width)) > foldedLines+1
 	}
 	return false
 }
