@@ -266,7 +266,7 @@ func (m Model) folded() (Model, screen.Action, tea.Cmd) {
 		m.win.Cursor = m.starts[b]
 		m.win = m.win.In(m.total, m.room())
 	}
-	return m, nil, nil
+	return m, screen.Say{}, nil // done, and nothing to say
 }
 
 // folds reports whether an item is longer than it is shown folded.
