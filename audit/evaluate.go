@@ -28,7 +28,8 @@ func (a *Auditor) evaluation(s *facts.Snapshot) *evaluation {
 		presents: map[catalog.Component]presence{}}
 }
 
-// at which version: asked for wherever versions differ.
+// running is the version that is judged, asked for wherever versions differ: what
+// was judged then depends on it.
 func (e *evaluation) running() catalog.Version {
 	e.depends = true
 	return e.version

@@ -1,7 +1,6 @@
 package catalog
 
 import (
-	"io/fs"
 	"strings"
 	"testing"
 	"testing/fstest"
@@ -175,5 +174,3 @@ func TestRange(t *testing.T) {
 		}
 	}
 }
-
-var _ fs.FS = fstest.MapFS{}

@@ -2,7 +2,6 @@ package facts
 
 import (
 	"context"
-	"io/fs"
 	"sync/atomic"
 	"time"
 
@@ -43,8 +42,6 @@ func (t *Trouble) Error() string { return t.Why }
 // Keep says what of a command line may be kept: the flags of a component whose
 // values are recorded. All other values are redacted.
 type Keep func(c catalog.Component, flag string) bool
-
-var _ = fs.ErrNotExist
 
 // Step is one event of a collection, for progress.
 type Step struct {
